@@ -1,0 +1,13 @@
+"""What beat runs, and when (UTC). Static: a schedule is read in review, not in a database."""
+
+from typing import Any
+
+from celery.schedules import crontab
+
+BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "expire-trades": {"task": "trades.tasks.expire_trades", "schedule": 60.0},
+    "forget-idempotency-keys": {
+        "task": "accounts.tasks.forget_idempotency_keys",
+        "schedule": crontab(minute="17"),
+    },
+}

@@ -1,0 +1,7 @@
+"""How trades say no."""
+
+from core.errors import DomainError
+
+
+class TradeError(DomainError):
+    """A refusal by a rule of domain.md §3."""

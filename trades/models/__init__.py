@@ -1,0 +1,19 @@
+"""What is promised: proposals, their items, and everything that happened to them."""
+
+from trades.models.events import EventKind, TradeEvent
+from trades.models.items import Side, TradeItem
+from trades.models.looks import Look
+from trades.models.proposals import CompletionMethod, Status, TradeProposal
+from trades.models.shipments import Shipment
+
+__all__ = [
+    "CompletionMethod",
+    "EventKind",
+    "Look",
+    "Shipment",
+    "Side",
+    "Status",
+    "TradeEvent",
+    "TradeItem",
+    "TradeProposal",
+]
