@@ -1,0 +1,162 @@
+"""Copies that trades lay their hands on: reserved, released, handed over.
+
+Called by trades inside its own transaction, with both traders' rows already locked. Each verb
+costs the same few statements whatever the number of lines.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from cards.errors import CardError
+from cards.fulfilment import fulfils
+from cards.models import Holding, Want
+
+# What makes two rows of a binder the same row.
+Key = tuple[int, int, str, str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """`quantity` reserved copies of a holding that go to another trader's binder."""
+
+    holding_id: int
+    quantity: int
+    receiver_id: int
+
+
+def lock_holdings(ids: Collection[int]) -> dict[int, Holding]:
+    """The rows by id, with their cards, locked until the transaction ends; unknown ids are left out.
+
+    NO KEY UPDATE: it keeps out everyone who writes the row, but not the key-share lock that a new
+    trade line takes on it through its foreign key.
+    """
+    locked = Holding.objects.filter(pk__in=ids).select_related("card").in_lock_order()
+    return {row.pk: row for row in locked.select_for_update(of=("self",), no_key=True)}
+
+
+def reserve(quantities: Mapping[int, int]) -> None:
+    """Promise copies of each holding id. The rows are locked and the caller has checked `free`."""
+    _add("reserved = h.reserved + change.copies", quantities)
+
+
+def release(quantities: Mapping[int, int]) -> None:
+    """Take the promise back. The rows are locked and so many copies are reserved."""
+    _add("reserved = h.reserved - change.copies", quantities)
+
+
+@transaction.atomic(savepoint=False)
+def hand_over(moves: Sequence[Move]) -> None:
+    """Move reserved copies into the receivers' binders, not for trade, and tick off their wants.
+
+    A received row has the same card, finish, condition, language and variant, and no note.
+    Raises CardError `row_full` (409) when a receiver's row cannot hold so many.
+    """
+    if not moves:
+        return
+    given = lock_holdings({move.holding_id for move in moves})
+    received: Counter[Key] = Counter()
+    for move in moves:
+        received[_received_key(given[move.holding_id], move.receiver_id)] += move.quantity
+    _take_out(moves)
+    _put_in(received)
+    _tick_off_wants([(given[m.holding_id], m.receiver_id, m.quantity) for m in moves])
+
+
+def _received_key(holding: Holding, receiver_id: int) -> Key:
+    return (
+        receiver_id,
+        holding.card_id,
+        holding.finish,
+        holding.condition,
+        holding.language,
+        holding.variant,
+        "",
+    )
+
+
+def _take_out(moves: Sequence[Move]) -> None:
+    quantities: Counter[int] = Counter()
+    for move in moves:
+        quantities[move.holding_id] += move.quantity
+    _add(
+        "quantity = h.quantity - change.copies, for_trade = h.for_trade - change.copies,"
+        " reserved = h.reserved - change.copies, is_hidden = h.quantity = change.copies",
+        quantities,
+    )
+
+
+def _add(assignments: str, quantities: Mapping[int, int]) -> None:
+    """Apply `assignments` to each holding, with its number of copies as `change.copies`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE cards_holding h SET {assignments}, updated_at = clock_timestamp()"
+            " FROM unnest(%s::bigint[], %s::int[]) AS change(id, copies) WHERE h.id = change.id",
+            [list(quantities), list(quantities.values())],
+        )
+
+
+_PUT_IN = """
+    INSERT INTO cards_holding AS h (owner_id, card_id, finish, condition, language, variant, note,
+        quantity, for_trade, reserved, is_hidden, created_at, updated_at)
+    SELECT *, 0, 0, false, clock_timestamp(), clock_timestamp()
+    FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[],
+        %s::text[], %s::int[])
+    ON CONFLICT (owner_id, card_id, finish, condition, language, variant, note) DO UPDATE
+    SET quantity = h.quantity + excluded.quantity, is_hidden = false, updated_at = excluded.updated_at
+"""
+
+
+def _put_in(received: Mapping[Key, int]) -> None:
+    """Add the copies to their rows, in lock order; a row that is missing or hidden appears."""
+    rows = sorted((*key, copies) for key, copies in received.items())
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_PUT_IN, [list(column) for column in zip(*rows, strict=True)])
+    except IntegrityError as error:
+        if "holding_quantity_bounds" not in str(error):
+            raise
+        raise CardError(
+            "row_full", _("The receiver's binder already holds as many copies of one card as it can.")
+        ) from error
+
+
+def _tick_off_wants(lines: Sequence[tuple[Holding, int, int]]) -> None:
+    """Count received copies off (holding, receiver id, copies), the printing's own want before "any printing"."""
+    wants = _wants_for(lines)
+    left: dict[int, int] = {}
+    for holding, receiver_id, copies in lines:
+        for want in wants[receiver_id, holding.card_id] + wants[receiver_id, holding.card.oracle_id]:
+            ticked = min(copies, left.get(want.pk, want.quantity)) if fulfils(holding, want) else 0
+            if ticked:
+                left[want.pk] = left.get(want.pk, want.quantity) - ticked
+                copies -= ticked
+    _save_wants(left)
+
+
+def _wants_for(lines: Sequence[tuple[Holding, int, int]]) -> dict[tuple[int, object], list[Want]]:
+    """The receivers' wants, locked, by receiver and by what they ask for: a card id or an oracle id."""
+    cards = [holding.card for holding, _receiver, _copies in lines]
+    asked = Q(card__in=cards) | Q(oracle_id__in={card.oracle_id for card in cards if card.oracle_id})
+    wants = Want.objects.filter(asked, owner__in={receiver for _holding, receiver, _copies in lines})
+    by_wish: defaultdict[tuple[int, object], list[Want]] = defaultdict(list)
+    for want in wants.order_by("owner_id", "id").select_for_update(no_key=True):
+        by_wish[want.owner_id, want.card_id or want.oracle_id].append(want)
+    return by_wish
+
+
+def _save_wants(left: Mapping[int, int]) -> None:
+    """Delete the wants of which nothing is left, set the others to what is."""
+    if not left:
+        return
+    Want.objects.filter(pk__in=[pk for pk, copies in left.items() if not copies]).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE cards_want w SET quantity = rest.copies, updated_at = clock_timestamp()"
+            " FROM unnest(%s::bigint[], %s::int[]) AS rest(id, copies) WHERE w.id = rest.id AND rest.copies > 0",
+            [list(left), list(left.values())],
+        )
