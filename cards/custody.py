@@ -8,16 +8,12 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
-from cards.errors import CardError
 from cards.fulfilment import fulfils
 from cards.models import Holding, Want
-
-# What makes two rows of a binder the same row.
-Key = tuple[int, int, str, str, str, str, str]
+from cards.rows import Copies, RowKey, put_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +55,16 @@ def hand_over(moves: Sequence[Move]) -> None:
     if not moves:
         return
     given = lock_holdings({move.holding_id for move in moves})
-    received: Counter[Key] = Counter()
+    received: Counter[RowKey] = Counter()
     for move in moves:
         received[_received_key(given[move.holding_id], move.receiver_id)] += move.quantity
     _take_out(moves)
-    _put_in(received)
+    put_in({key: Copies(quantity) for key, quantity in received.items()})
     _tick_off_wants([(given[m.holding_id], m.receiver_id, m.quantity) for m in moves])
 
 
-def _received_key(holding: Holding, receiver_id: int) -> Key:
-    return (
+def _received_key(holding: Holding, receiver_id: int) -> RowKey:
+    return RowKey(
         receiver_id,
         holding.card_id,
         holding.finish,
@@ -92,41 +88,16 @@ def _take_out(moves: Sequence[Move]) -> None:
 
 def _add(assignments: str, quantities: Mapping[int, int]) -> None:
     """Apply `assignments` to each holding, with its number of copies as `change.copies`."""
+    statement = f"""
+        UPDATE cards_holding h SET {assignments}, updated_at = clock_timestamp()
+        FROM unnest(%s::bigint[], %s::int[]) AS change(id, copies) WHERE h.id = change.id
+    """  # noqa: S608  (the assignments are the three constants above)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE cards_holding h SET {assignments}, updated_at = clock_timestamp()"
-            " FROM unnest(%s::bigint[], %s::int[]) AS change(id, copies) WHERE h.id = change.id",
-            [list(quantities), list(quantities.values())],
-        )
-
-
-_PUT_IN = """
-    INSERT INTO cards_holding AS h (owner_id, card_id, finish, condition, language, variant, note,
-        quantity, for_trade, reserved, is_hidden, created_at, updated_at)
-    SELECT *, 0, 0, false, clock_timestamp(), clock_timestamp()
-    FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[],
-        %s::text[], %s::int[])
-    ON CONFLICT (owner_id, card_id, finish, condition, language, variant, note) DO UPDATE
-    SET quantity = h.quantity + excluded.quantity, is_hidden = false, updated_at = excluded.updated_at
-"""
-
-
-def _put_in(received: Mapping[Key, int]) -> None:
-    """Add the copies to their rows, in lock order; a row that is missing or hidden appears."""
-    rows = sorted((*key, copies) for key, copies in received.items())
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(_PUT_IN, [list(column) for column in zip(*rows, strict=True)])
-    except IntegrityError as error:
-        if "holding_quantity_bounds" not in str(error):
-            raise
-        raise CardError(
-            "row_full", _("The receiver's binder already holds as many copies of one card as it can.")
-        ) from error
+        cursor.execute(statement, [list(quantities), list(quantities.values())])
 
 
 def _tick_off_wants(lines: Sequence[tuple[Holding, int, int]]) -> None:
-    """Count received copies off (holding, receiver id, copies), the printing's own want before "any printing"."""
+    """Count (holding, receiver id, copies) off the wants: the printing's own before "any printing"."""
     wants = _wants_for(lines)
     left: dict[int, int] = {}
     for holding, receiver_id, copies in lines:
@@ -156,7 +127,8 @@ def _save_wants(left: Mapping[int, int]) -> None:
     Want.objects.filter(pk__in=[pk for pk, copies in left.items() if not copies]).delete()
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE cards_want w SET quantity = rest.copies, updated_at = clock_timestamp()"
-            " FROM unnest(%s::bigint[], %s::int[]) AS rest(id, copies) WHERE w.id = rest.id AND rest.copies > 0",
+            "UPDATE cards_want w SET quantity = left_over.copies, updated_at = clock_timestamp()"
+            " FROM unnest(%s::bigint[], %s::int[]) AS left_over(id, copies)"
+            " WHERE w.id = left_over.id AND left_over.copies > 0",
             [list(left), list(left.values())],
         )

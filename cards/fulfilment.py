@@ -12,7 +12,7 @@ CONDITION_RANK: dict[str, int] = {condition: rank for rank, condition in enumera
 
 
 def fulfils(holding: Holding, want: Want) -> bool:
-    """Whether a copy of `holding` is what `want` asks for, its price aside. No query if `holding.card` is loaded."""
+    """Whether a copy of `holding` is what `want` asks for, its price aside; reads `holding.card`."""
     return (
         _is_printing(holding, want)
         and CONDITION_RANK[holding.condition] <= CONDITION_RANK[want.least_condition]
