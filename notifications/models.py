@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ class Notification(models.Model):
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    text = models.CharField(max_length=300)
+    text = models.CharField(max_length=300)  # untranslated, with {actor} and the names in params
+    params = models.JSONField(default=dict)
     url = models.CharField(max_length=200)
     key = models.CharField(max_length=100)
     created_at = models.DateTimeField()
@@ -59,4 +61,10 @@ class Notification(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.text
+        return self.kind
+
+    @property
+    def line(self) -> str:
+        """The sentence in the reader's language."""
+        actor = self.actor.name if self.actor else _("Somebody")
+        return gettext(self.text).format(actor=actor, **self.params)

@@ -35,6 +35,7 @@ class TradeItem(models.Model):
     # One copy in its condition, site currency; null: unpriced, and no percentage is shown.
     unit_price = models.DecimalField(max_digits=10, decimal_places=2, null=True)
     price_as_of = models.DateField(null=True)
+    price_source = models.CharField(max_length=20, blank=True)
     declared = models.BooleanField(default=False)  # the proposer's own figure, for lack of a price
 
     objects: ClassVar[Any] = models.Manager()

@@ -1,0 +1,76 @@
+"""Telling users: the only writers of notifications."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from django.db import connection, transaction
+
+from accounts.models import User
+from core.clock import database_now
+from notifications.models import Category, Notification
+from notifications.signals import notifications_created
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One line for one user.
+
+    `text` is an untranslated sentence with `{actor}` and the names in `params`; it is put into
+    the reader's words when shown. `key` makes a second telling of the same thing a no-op.
+    """
+
+    user_id: int
+    category: Category
+    kind: str
+    text: str
+    url: str
+    key: str
+    subject: str = ""
+    actor_id: int | None = None
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+_INSERT = """
+    INSERT INTO notifications_notification
+        (user_id, category, kind, text, url, key, subject, actor_id, params, created_at)
+    SELECT *, clock_timestamp()
+    FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
+        %s::text[], %s::bigint[], %s::jsonb[])
+    ON CONFLICT (user_id, key) DO NOTHING
+    RETURNING id
+"""
+
+
+@transaction.atomic(savepoint=False)
+def notify(notices: Sequence[Notice]) -> None:
+    """Tell users, one or thousands at the cost of one statement; a key already told is passed over."""
+    if not notices:
+        return
+    columns = [
+        [n.user_id for n in notices],
+        [n.category for n in notices],
+        [n.kind for n in notices],
+        [n.text for n in notices],
+        [n.url for n in notices],
+        [n.key for n in notices],
+        [n.subject for n in notices],
+        [n.actor_id for n in notices],
+        [orjson.dumps(n.params).decode() for n in notices],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, columns)
+        ids = [pk for (pk,) in cursor.fetchall()]
+    if ids:
+        notifications_created.send(Notification, ids=ids)
+
+
+def mark_read(*, by: User, ids: Collection[int] | None = None) -> int:
+    """Mark the given notifications of `by` as read, or all; foreign and unknown ids change nothing."""
+    unread = Notification.objects.of(by).unread()
+    if ids is not None:
+        unread = unread.filter(pk__in=ids)
+    return unread.update(read_at=database_now())

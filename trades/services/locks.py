@@ -1,0 +1,97 @@
+"""The locks of every verb, always in this order: both users by id, the proposal, the holdings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from cards.custody import lock_holdings
+from cards.models import Holding
+from core.errors import Fault
+from trades.errors import TradeError
+from trades.models import TradeItem, TradeProposal
+from trades.terms import SIDE_POINTER
+
+
+def lock_people(*ids: int) -> dict[int, User]:
+    """The users by id, locked by ascending id; who is locked cannot be blocked or sanctioned meanwhile."""
+    locked = User.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
+    return {user.pk: user for user in locked}
+
+
+def lock_proposal(proposal_id: int, by: User, version: int | None = None) -> TradeProposal:
+    """The proposal, locked together with its two parties (fresh, on `.proposer` and `.recipient`).
+
+    Raises TradeError 404 where `by` may not know of it, 412 where `version` is not the one in force.
+    """
+    pair = TradeProposal.objects.visible_to(by).filter(pk=proposal_id)
+    parties = pair.values_list("proposer_id", "recipient_id").first()
+    if parties is None:
+        raise not_found()
+    people = lock_people(*parties)
+    proposal = TradeProposal.objects.visible_to(by).select_for_update().filter(pk=proposal_id).first()
+    if proposal is None:
+        raise not_found()
+    proposal.proposer, proposal.recipient = people[parties[0]], people[parties[1]]
+    if version is not None and proposal.version != version:
+        raise TradeError(
+            "stale_version",
+            _("This offer has changed since you looked at it."),
+            status=412,
+            extra={"version": proposal.version},
+        )
+    return proposal
+
+
+def not_found() -> TradeError:
+    return TradeError("not_found", _("No such trade."), status=404)
+
+
+def lock_items(proposal: TradeProposal) -> tuple[list[TradeItem], dict[int, Holding]]:
+    """The proposal's items, and their holdings locked in lock order."""
+    items = list(proposal.items.order_by("side", "id"))
+    return items, lock_holdings({item.holding_id for item in items})
+
+
+def promised(items: Iterable[TradeItem]) -> dict[int, int]:
+    """Copies by holding id."""
+    return {item.holding_id: item.quantity for item in items}
+
+
+def refuse_missing(items: list[TradeItem], holdings: Mapping[int, Holding]) -> None:
+    """Raise TradeError 409 `missing_copies` that names every line which can no longer be kept."""
+    missing = [item for item in items if free_copies(item, holdings.get(item.holding_id)) < item.quantity]
+    if missing:
+        raise TradeError(
+            "missing_copies",
+            _("Some of these cards are no longer free."),
+            faults=[
+                Fault(
+                    f"{SIDE_POINTER[item.side]}/{_index_on_side(item, items)}/holding",
+                    "missing_copies",
+                    _("%(free)s of %(asked)s left.")
+                    % {
+                        "free": free_copies(item, holdings.get(item.holding_id)),
+                        "asked": item.quantity,
+                    },
+                )
+                for item in missing
+            ],
+            extra={"missing_holdings": [item.holding_id for item in missing]},
+        )
+
+
+def free_copies(item: TradeItem, holding: Holding | None) -> int:
+    """Copies that can still be promised: none if the row is no longer what the item was frozen from."""
+    if holding is None or any(
+        getattr(holding, name) != getattr(item, name)
+        for name in ("card_id", "finish", "condition", "language", "variant")
+    ):
+        return 0
+    return holding.free
+
+
+def _index_on_side(item: TradeItem, items: list[TradeItem]) -> int:
+    return [other for other in items if other.side == item.side].index(item)

@@ -1,0 +1,63 @@
+"""May this user do this now? The answers are the status machine's, and the account's standing."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+from django_fsm import can_proceed
+
+from accounts.models import User
+from trades.errors import TradeError
+from trades.models import Status, TradeProposal
+
+COUNTED_CANCELLATIONS = 3
+COUNTED_WITHIN = timedelta(days=90)
+COOLING_OFF = timedelta(days=14)
+
+
+def require(proposal: TradeProposal, verb: str, by: User) -> None:
+    """Raise TradeError 403 where the verb is never `by`'s on this proposal, 409 where not in this status."""
+    method = getattr(proposal, verb)
+    transitions = method._django_fsm.transitions.values()
+    if not any(t.permission is None or t.has_perm(proposal, by) for t in transitions):
+        raise TradeError("not_yours", _("This is for the other side to do."), status=403)
+    if not can_proceed(method, check_conditions=False):
+        raise TradeError(
+            "wrong_status",
+            _("This cannot be done any more: the trade is %(status)s.")
+            % {"status": Status(proposal.status).label},
+        )
+    current = method._django_fsm.get_transition(proposal.status)
+    if not current.has_perm(proposal, by):
+        raise TradeError("not_yours", _("This is for the other side to do."), status=403)
+
+
+def require_trader(user: User, now: datetime) -> None:
+    """Raise TradeError 403 where `user` may begin nothing new."""
+    if user.is_restricted(now):
+        raise TradeError("restricted", _("Your account may not begin trades at the moment."), status=403)
+    if not user.has_verified_email():
+        raise TradeError("email_not_verified", _("Confirm your e-mail address first."), status=403)
+    until = cooling_off_until(user, now)
+    if until is not None:
+        raise TradeError(
+            "cooling_off",
+            _("After three cancelled trades in 90 days you may trade again from %(day)s on.")
+            % {"day": until.date().isoformat()},
+            status=403,
+        )
+
+
+def cooling_off_until(user: User, now: datetime) -> datetime | None:
+    """Until when three counted cancellations in 90 days keep `user` from new trades; None: they do not."""
+    counted = user.cancellations_counted.filter(
+        status=Status.CANCELLED, closed_at__gt=now - COUNTED_WITHIN - COOLING_OFF
+    )
+    times = list(counted.order_by("closed_at").values_list("closed_at", flat=True))
+    endings = [
+        third + COOLING_OFF
+        for first, third in zip(times, times[COUNTED_CANCELLATIONS - 1 :], strict=False)
+        if third - first <= COUNTED_WITHIN
+    ]
+    return max((end for end in endings if end > now), default=None)

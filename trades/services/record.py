@@ -1,0 +1,38 @@
+"""The last step of every verb: the row saved, one event, the notices, one signal."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+
+from accounts.models import User
+from notifications.services import notify
+from trades.models import EventKind, TradeEvent, TradeProposal
+from trades.notices import notices_of
+from trades.signals import trade_event_recorded
+
+
+def record(
+    proposal: TradeProposal,
+    kind: EventKind,
+    by: User | None,
+    now: datetime,
+    *,
+    bumps: bool = True,
+    **payload: Any,
+) -> TradeEvent:
+    """Save the locked `proposal` with its next version, write its event, tell the people.
+
+    `by` is None where the clock acted. `payload` takes ids, values and times, never free text.
+    `bumps` is off for a first sending and for a look: nothing an answer could be about changed.
+    """
+    if bumps:
+        proposal.version += 1
+    proposal.save()
+    event = TradeEvent.objects.create(
+        proposal=proposal, actor=by, kind=kind, payload=payload, version=proposal.version, created_at=now
+    )
+    notify(notices_of(event, proposal))
+    trade_event_recorded.send(TradeEvent, event=event, proposal=proposal)
+    return event
