@@ -1,0 +1,61 @@
+"""What page views answer with."""
+
+from typing import Any
+
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+
+THEMES = ("light", "dark")  # anything else: as the system says
+
+
+class SeeOther(HttpResponseRedirect):
+    """303: a form was posted, read on over there with GET, also after PUT-like verbs."""
+
+    status_code = 303
+
+
+def see_other(to: Any, *args: Any, **kwargs: Any) -> SeeOther:
+    """`to` is a model with an address, a URL name or a path."""
+    return SeeOther(resolve_url(to, *args, **kwargs))
+
+
+def render_invalid(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """The form once more, with its errors: 422, so that neither browser nor script takes it for success."""
+    return render(request, template, context, status=422)
+
+
+class InvalidIs422:
+    """For class-based form views: the same as `render_invalid`."""
+
+    def form_invalid(self, form: BaseForm) -> HttpResponse:
+        response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]  # from FormMixin
+        response.status_code = 422
+        return response
+
+
+def wants_part(request: HttpRequest) -> bool:
+    """Whether htmx asks for a part of a page: not for a boosted link, not when Back restores a page."""
+    htmx = getattr(request, "htmx", None)
+    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+
+
+def render_page_or_part(
+    request: HttpRequest, page: str, part: str, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    """The whole page, or for htmx only the part of it that changes."""
+    return render(request, part if wants_part(request) else page, context, status=status)
+
+
+def safe_next(request: HttpRequest, default: str = "/") -> str:
+    """Where the form wants to go back to, if that is on this site."""
+    target = request.POST.get("next") or request.GET.get("next") or default
+    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return target if safe else default
+
+
+def theme_of(request: HttpRequest) -> str:
+    """The theme somebody chose, "" while they leave it to the system."""
+    theme = request.COOKIES.get("theme", "")
+    return theme if theme in THEMES else ""
