@@ -85,7 +85,9 @@ def check_unsettled(proposal: TradeProposal, by: User, now: datetime) -> None:
 def unsettled_value(user: User, now: datetime) -> Room:
     """What `user` promised by mail in accepted trades and the partner has not confirmed."""
     promised = _given_by(user)
-    unconfirmed = Q(proposer=user, recipient_confirmed_at=None) | Q(recipient=user, proposer_confirmed_at=None)
+    unconfirmed = Q(proposer=user, recipient_confirmed_at=None) | Q(
+        recipient=user, proposer_confirmed_at=None
+    )
     by_mail = TradeProposal.objects.filter(
         Q(proposer=user) | Q(recipient=user), completion_method=CompletionMethod.MAIL
     )

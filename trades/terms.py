@@ -107,7 +107,9 @@ def _is_money(amount: Decimal) -> bool:
     return amount.is_finite() and 0 <= amount <= MOST_CASH and amount == round(amount, 2)
 
 
-def lay_out(terms: Terms, holdings: dict[int, Holding], proposer_id: int, recipient_id: int) -> list[TradeItem]:
+def lay_out(
+    terms: Terms, holdings: dict[int, Holding], proposer_id: int, recipient_id: int
+) -> list[TradeItem]:
     """The unsaved items of checked `terms`, with frozen copies and prices; one query for prices.
 
     Raises TradeError 400 for rows that are not the right trader's, or more than is for trade.

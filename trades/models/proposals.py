@@ -163,7 +163,9 @@ class TradeProposal(FSMModelMixin, models.Model):
             ),
             # BETWEEN and not >= 0: NaN is greater than every number in PostgreSQL.
             models.CheckConstraint(
-                condition=Q(proposer_adds_cash__range=(0, MOST_CASH), recipient_adds_cash__range=(0, MOST_CASH)),
+                condition=Q(
+                    proposer_adds_cash__range=(0, MOST_CASH), recipient_adds_cash__range=(0, MOST_CASH)
+                ),
                 name="trade_cash_bounds",
             ),
             models.CheckConstraint(
@@ -205,9 +207,7 @@ class TradeProposal(FSMModelMixin, models.Model):
             models.Index(
                 fields=["proposer", "recipient"], condition=Q(status__in=LIVE), name="trade_live_pairs"
             ),
-            models.Index(
-                fields=["accepted_at"], condition=Q(status=Status.ACCEPTED), name="trade_under_way"
-            ),
+            models.Index(fields=["accepted_at"], condition=Q(status=Status.ACCEPTED), name="trade_under_way"),
             models.Index(fields=["first_proposal"], name="trade_chain"),
         ]
 

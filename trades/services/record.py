@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-
 from accounts.models import User
 from notifications.services import notify
 from trades.models import EventKind, TradeEvent, TradeProposal
