@@ -8,7 +8,7 @@ import urllib.request
 
 import pytest
 
-from tests.config.conftest import Checkout, line_of, within
+from tests.config.conftest import Checkout, within
 
 RUN = ("-m", "config.embedded.runner")
 POOL = 2  # children of the stand-in for Celery, in the worker and in beat
