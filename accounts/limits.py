@@ -1,10 +1,17 @@
 """What each trust tier allows (domain.md §6.5). Reputation writes the tier, other rooms read this."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 class Tier(models.TextChoices):
@@ -46,3 +53,23 @@ def limits_of(tier: Tier, account_age: int) -> Limits:
     """The limits of the highest tier up to `tier` that an account of `account_age` days has."""
     reached = [t for t in Tier if t.rank <= tier.rank and LIMITS[t].account_age <= account_age]
     return LIMITS[reached[-1]]
+
+
+# What somebody has used of a limit is known to the rooms above; each brings its counts here.
+_counters: list[Callable[[User], Mapping[str, int | Decimal]]] = []
+
+
+def counts_usage(
+    counter: Callable[[User], Mapping[str, int | Decimal]],
+) -> Callable[[User], Mapping[str, int | Decimal]]:
+    """Decorates a function of an upper room: user → what is used, by the names of `Limits`' fields."""
+    _counters.append(counter)
+    return counter
+
+
+def usage_of(user: User) -> dict[str, int | Decimal]:
+    """What `user` has used of the limits that some room counts."""
+    used: dict[str, int | Decimal] = {}
+    for counter in _counters:
+        used.update(counter(user))
+    return used

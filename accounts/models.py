@@ -9,14 +9,14 @@ from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 from knox.models import AbstractAuthToken
 
 from accounts.limits import Tier
-from accounts.validators import validate_time_zone, validate_username
+from accounts.validators import validate_country, validate_time_zone, validate_username
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,12 +34,21 @@ class UserQuerySet(models.QuerySet["User"]):
         present = self.filter(is_active=True, deleted_at=None, banned_at=None)
         if not getattr(viewer, "is_authenticated", False):
             return present
-        return present.exclude(blocks_made__blocked=viewer).exclude(blocks_received__blocker=viewer)
+        blocked_by = Block.objects.filter(blocker=OuterRef("pk"), blocked=viewer)
+        has_blocked = Block.objects.filter(blocker=viewer, blocked=OuterRef("pk"))
+        return present.filter(~Exists(blocked_by), ~Exists(has_blocked))
+
+    def named(self, username: str) -> UserQuerySet:
+        """The one of that name, however it is written."""
+        return self.alias(folded=Lower("username")).filter(folded=username.lower())
 
 
 class UserManager(DjangoUserManager["User"]):
     def get_queryset(self) -> UserQuerySet:
         return UserQuerySet(self.model, using=self._db)
+
+    def named(self, username: str) -> UserQuerySet:
+        return self.get_queryset().named(username)
 
     def visible_to(self, viewer: Any) -> UserQuerySet:
         return self.get_queryset().visible_to(viewer)
@@ -60,7 +69,9 @@ class User(AbstractUser):
     email = models.EmailField(_("e-mail"))
     display_name = models.CharField(_("display name"), max_length=50, blank=True)
     country = CountryField(_("country"), blank=True)
-    time_zone = models.CharField(_("time zone"), max_length=50, default="UTC", validators=[validate_time_zone])
+    time_zone = models.CharField(
+        _("time zone"), max_length=50, default="UTC", validators=[validate_time_zone]
+    )
     bio = models.TextField(_("about you"), max_length=1_000, blank=True)
 
     # Written only by reputation; read by everyone.
@@ -69,7 +80,10 @@ class User(AbstractUser):
     vacation_until = models.DateField(_("away until"), null=True, blank=True)
 
     offers_from_countries = ArrayField(
-        models.CharField(max_length=2), verbose_name=_("offers from these countries"), default=list, blank=True
+        models.CharField(max_length=2, validators=[validate_country]),
+        verbose_name=_("offers from these countries"),
+        default=list,
+        blank=True,
     )
     offers_by = models.CharField(_("offers by"), max_length=9, choices=OffersBy.choices, default=OffersBy.ANY)
     offers_min_value = models.DecimalField(
@@ -94,9 +108,7 @@ class User(AbstractUser):
     class Meta:
         constraints = [
             models.UniqueConstraint(Lower("username"), name="user_username_without_case"),
-            models.UniqueConstraint(
-                Lower("email"), condition=~Q(email=""), name="user_email_without_case"
-            ),
+            models.UniqueConstraint(Lower("email"), condition=~Q(email=""), name="user_email_without_case"),
             models.CheckConstraint(
                 condition=Q(offers_min_value__range=(0, "99999999.99")), name="user_offers_min_value"
             ),

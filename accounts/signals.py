@@ -3,3 +3,5 @@
 from django.dispatch import Signal
 
 user_blocked = Signal()  # blocker_id: int, blocked_id: int
+tokens_ended = Signal()  # user: User; after a password change, a suspension or a ban
+verification_changed = Signal()  # user: User; an e-mail address or a second factor came or went

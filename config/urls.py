@@ -3,7 +3,10 @@
 from importlib.util import find_spec
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
+from django.views.decorators.csrf import csrf_exempt
+
+from core import handlers
 
 ROOMS = ["core", "accounts", "notifications", "cards", "trades"]
 
@@ -13,8 +16,14 @@ def _existing(module: str) -> list[str]:
 
 
 urlpatterns = [
+    *[path("", include(urls)) for urls in _existing("urls")],
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
-    *[path("", include(urls)) for urls in _existing("urls")],
     *[path("api/v1/", include(urls)) for urls in _existing("api.urls")],
+    re_path(r"^api/(?P<path>.*)$", csrf_exempt(handlers.unknown_api_address)),
 ]
+
+handler400 = handlers.handler400
+handler403 = handlers.handler403
+handler404 = handlers.handler404
+handler500 = handlers.handler500

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
 from django.db import connection
+from django.db.models import DateTimeField, ExpressionWrapper, Func, Value
 
 # One offset for the process, not one a thread: a race test moves the clock for all its threads.
 _offset = timedelta()
@@ -20,6 +21,12 @@ def database_now() -> datetime:
         cursor.execute("SELECT clock_timestamp()")
         (moment,) = cursor.fetchone()
     return moment + _offset
+
+
+def database_clock() -> ExpressionWrapper:
+    """`database_now()` as an expression, to be read along with other columns in one query."""
+    clock = Func(function="clock_timestamp", output_field=DateTimeField())
+    return ExpressionWrapper(clock + Value(_offset), output_field=DateTimeField())
 
 
 def database_today() -> date:

@@ -1,0 +1,66 @@
+"""Bodies that say exactly what they may say."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+from core.api import fields
+
+if TYPE_CHECKING:
+    _Base = serializers.Serializer[Any]
+else:
+    _Base = object
+
+
+class _KnownKeysOnly(_Base):
+    """Refuses every key that is not a field to be written, each with its own pointer."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        strangers = self._strangers(data)
+        try:
+            values = super().to_internal_value(data)
+        except ValidationError as error:
+            if isinstance(error.detail, dict):
+                error.detail.update(strangers)
+            raise
+        if strangers:
+            raise ValidationError(strangers)
+        return values
+
+    def _strangers(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, Mapping):
+            return {}
+        known = {field.field_name for field in self._writable_fields}
+        return {key: [self._complaint(key)] for key in data if key not in known}
+
+    def _complaint(self, key: str) -> ErrorDetail:
+        if key in self.fields:
+            return ErrorDetail(_("This is not yours to set."), code="read_only")
+        return ErrorDetail(_("Unknown key."), code="unknown_key")
+
+
+class StrictSerializer(_KnownKeysOnly, serializers.Serializer[Any]):
+    """The base of every body that comes in; nested ones are as strict by themselves."""
+
+
+class StrictModelSerializer(_KnownKeysOnly, serializers.ModelSerializer[Any]):
+    """The same over a model, with the strict fields in place of the obliging ones."""
+
+    serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
+        models.BooleanField: fields.StrictBoolean,
+        models.CharField: fields.StrictChar,
+        models.TextField: fields.StrictChar,
+        models.IntegerField: fields.StrictInteger,
+        models.PositiveIntegerField: fields.StrictInteger,
+        models.PositiveSmallIntegerField: fields.StrictInteger,
+        models.DecimalField: fields.Money,
+        models.DateTimeField: fields.AwareDateTime,
+        models.DateField: fields.StrictDate,
+        models.UUIDField: fields.StrictUUID,
+    }
+    serializer_choice_field = fields.StrictChoice
+    serializer_related_field = fields.Reference
