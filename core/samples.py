@@ -66,7 +66,7 @@ def negotiation(now: datetime | None = None) -> dict[str, Any]:
     now = now or timezone.now()
     return {
         "partner": "mossbridge",
-        "cards": (RIFT, SNAPCASTER, PATH),
+        "cards": (JACE, RIFT, GOYF, STUDY, TITHE),
         "give": Decimal("24.60"),
         "get": Decimal("24.10"),
         "fairness": 98,

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from django import template
 from django.core.paginator import Page
 from django.forms import BaseForm, BoundField
+from django.http import QueryDict
 from django.template import Context
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -23,7 +24,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags import lucide as lucide_icons
 
-from core import charts, faces, symbols, times
+from core import charts, faces, keyset, symbols, times
 from core.money import format_money
 
 register = template.Library()
@@ -220,6 +221,19 @@ def pager(context: Context, page: Page[Any], label: str = "", param: str = "page
         "previous": address(page.previous_page_number()) if page.has_previous() else "",
         "next": address(page.next_page_number()) if page.has_next() else "",
     }
+
+
+@register.inclusion_tag("components/cursor_pager.html", takes_context=True)
+def cursor_pager(context: Context, page: keyset.Page[Any], param: str = "page") -> dict[str, Any]:
+    """Newer and older of a `core.keyset.Page`; keeps the rest of the query. Nothing on one page."""
+    request = context.get("request")
+
+    def address(cursor: str | None) -> str:
+        query = request.GET.copy() if request is not None else QueryDict(mutable=True)
+        query[param] = cursor or ""
+        return f"?{query.urlencode()}" if cursor else ""
+
+    return {"previous": address(page.previous), "next": address(page.next)}
 
 
 @register.inclusion_tag("components/field.html")
