@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "knox",
     "rest_framework",
     "csp",
+    "config",
     "core",
     "accounts",
     "notifications",
