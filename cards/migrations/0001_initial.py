@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holdings', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('for_trade__gt', 0)), fields=['card', 'owner'], name='holding_for_trade')],
+                'indexes': [models.Index(condition=models.Q(('for_trade__gt', 0)), fields=['card', 'finish'], include=('owner', 'id', 'condition', 'language', 'for_trade', 'reserved'), name='holding_for_trade')],
                 'constraints': [models.UniqueConstraint(fields=('owner', 'card', 'finish', 'condition', 'language', 'variant', 'note'), name='holding_once'), models.CheckConstraint(condition=models.Q(('for_trade__lte', models.F('quantity')), ('reserved__gte', 0), ('reserved__lte', models.F('for_trade'))), name='holding_reserved_for_trade_quantity'), models.CheckConstraint(condition=models.Q(('quantity__range', (0, 99999))), name='holding_quantity_bounds'), models.CheckConstraint(condition=models.Q(('is_hidden', False), ('quantity', 0), _connector='OR'), name='holding_hidden_only_empty')],
             },
         ),
@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='wants', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'indexes': [models.Index(fields=['card', 'owner'], name='want_by_card'), models.Index(fields=['oracle_id', 'owner'], name='want_by_oracle')],
+                'indexes': [models.Index(condition=models.Q(('card__isnull', False)), fields=['card'], include=('owner', 'id', 'quantity', 'finish', 'language', 'least_condition', 'max_price'), name='want_by_card'), models.Index(condition=models.Q(('oracle_id__isnull', False)), fields=['oracle_id'], include=('owner', 'id', 'quantity', 'finish', 'language', 'least_condition', 'max_price', 'accepts_gold_bordered'), name='want_by_oracle')],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('card__isnull', False), ('oracle_id', None)), models.Q(('card', None), ('oracle_id__isnull', False)), _connector='OR'), name='want_card_or_oracle'), models.UniqueConstraint(fields=('owner', 'card', 'oracle_id', 'finish', 'language', 'least_condition'), name='want_once', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('quantity__range', (1, 999))), name='want_quantity'), models.CheckConstraint(condition=models.Q(('max_price', None), ('max_price__range', ('0.01', '99999999.99')), _connector='OR'), name='want_max_price')],
             },
         ),
