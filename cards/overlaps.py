@@ -18,36 +18,35 @@ class Overlap(NamedTuple):
     value: Decimal
 
 
-# Wants first: a want list is short beside a binder, and its printings reach the binder's rows
-# through the index on (card, owner).
+# Two short lists meet by hash; only the few rows that somebody wants are priced.
 _NEAREST = """
-    WITH wished AS MATERIALIZED (
-        SELECT want.card_id, want.finish, want.language, want.max_price,
-            array_position(%(conditions)s::varchar[], want.least_condition) AS worst
-        FROM cards_want want WHERE want.owner_id = %(receiver)s AND want.card_id IS NOT NULL
-        UNION ALL
-        SELECT printing.id, want.finish, want.language, want.max_price,
-            array_position(%(conditions)s::varchar[], want.least_condition)
-        FROM cards_want want JOIN cards_card printing ON printing.oracle_id = want.oracle_id
-        WHERE want.owner_id = %(receiver)s
-            AND (want.accepts_gold_bordered OR printing.set_code <> ALL(%(gold)s))
-    ), valued AS MATERIALIZED (
-        SELECT h.id, h.card_id, h.finish, h.language,
-            array_position(%(conditions)s::varchar[], h.condition) AS rank,
-            round(price.price * (%(factors)s::numeric[])[
-                array_position(%(conditions)s::varchar[], h.condition)], 2) AS value
-        FROM cards_holding h
-        JOIN cards_currentprice price ON price.card_id = h.card_id AND price.finish = h.finish
+    WITH row AS MATERIALIZED (
+        SELECT h.id, h.card_id, h.finish, h.language, printing.oracle_id, printing.set_code,
+            array_position(%(conditions)s::varchar[], h.condition) AS rank
+        FROM cards_holding h JOIN cards_card printing ON printing.id = h.card_id
         WHERE h.owner_id = %(giver)s AND h.for_trade > h.reserved AND h.id <> ALL(%(besides)s)
+    ), wish AS MATERIALIZED (
+        SELECT *, array_position(%(conditions)s::varchar[], least_condition) AS worst
+        FROM cards_want WHERE owner_id = %(receiver)s
+    ), wanted AS (
+        SELECT row.*, wish.max_price FROM row JOIN wish ON wish.card_id = row.card_id
+            AND wish.finish IN ('', row.finish) AND wish.language IN ('', row.language)
+            AND row.rank <= wish.worst
+        UNION ALL
+        SELECT row.*, wish.max_price FROM row JOIN wish ON wish.oracle_id = row.oracle_id
+            AND wish.finish IN ('', row.finish) AND wish.language IN ('', row.language)
+            AND row.rank <= wish.worst
+            AND (wish.accepts_gold_bordered OR row.set_code <> ALL(%(gold)s))
+    ), valued AS (
+        SELECT wanted.id, max_price,
+            round(price.price * (%(factors)s::numeric[])[wanted.rank], 2) AS value
+        FROM wanted JOIN cards_currentprice price
+            ON price.card_id = wanted.card_id AND price.finish = wanted.finish
     )
-    SELECT valued.id, valued.value
-    FROM valued
-    WHERE EXISTS (
-        SELECT FROM wished WHERE wished.card_id = valued.card_id
-            AND wished.finish IN ('', valued.finish) AND wished.language IN ('', valued.language)
-            AND valued.rank <= wished.worst
-            AND (wished.max_price IS NULL OR valued.value <= wished.max_price))
-    ORDER BY abs(valued.value - %(near)s), valued.id
+    SELECT id, value FROM valued
+    WHERE max_price IS NULL OR value <= max_price
+    GROUP BY id, value
+    ORDER BY abs(value - %(near)s), id
     LIMIT %(limit)s
 """
 
