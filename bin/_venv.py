@@ -42,7 +42,7 @@ def _need_new_python() -> None:
     for name in ("python3.13", "python3.12", "python3.11"):
         newer = shutil.which(name)
         if newer and _succeeds([newer, "-c", ""]):
-            os.execv(newer, [newer] + sys.argv)
+            os.execv(newer, [newer, *sys.argv])
     sys.exit("Tradepost needs Python 3.11 or newer; this is " + sys.version.split()[0])
 
 
@@ -81,8 +81,18 @@ def _install(requirements: str) -> None:
     print("installing " + requirements, flush=True)
     started, said = time.time(), []
     with subprocess.Popen(
-        [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-        + ["--progress-bar", "off", "-r", os.path.join(ROOT, requirements)],
+        [
+            PYTHON,
+            "-m",
+            "pip",
+            "install",
+            "--disable-pip-version-check",
+            "--no-input",
+            "--progress-bar",
+            "off",
+            "-r",
+            os.path.join(ROOT, requirements),
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         universal_newlines=True,

@@ -88,8 +88,8 @@ class _Site:
         self._console.say(f"Tradepost is at http://localhost:{self._port}/")
         if SEEDED.exists():
             self._console.say(SIGN_INS)
-        self._start("worker", "celery", "-A", "config", "worker", "--concurrency=2", "--loglevel=WARNING")
-        self._start("beat", "celery", "-A", "config", "beat", "--loglevel=WARNING")
+        self._start("worker", "celery", "-q", "-A", "config", "worker", "--concurrency=2", "--loglevel=WARNING")
+        self._start("beat", "celery", "-q", "-A", "config", "beat", "--loglevel=WARNING")
         while self._wait() and self._servers_stay():
             self._family.tend()
 
