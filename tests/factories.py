@@ -10,7 +10,7 @@ from allauth.account.models import EmailAddress
 from factory.django import DjangoModelFactory
 
 from accounts.models import User
-from cards.models import Card, CurrentPrice, Holding, PriceSnapshot
+from cards.models import Card, CurrentPrice, Holding, PriceSnapshot, Want
 from core.clock import database_now
 
 
@@ -74,3 +74,13 @@ def set_price(card: Card, finish: str, price: str) -> None:
         card=card, finish=finish, source="csv", day=today, defaults={"price": Decimal(price)}
     )
     CurrentPrice.objects.update_or_create(card=card, finish=finish, defaults=row)
+
+
+class WantFactory(DjangoModelFactory):
+    """One copy of a printing, in any state; `oracle_id=` with `card=None` for any printing."""
+
+    class Meta:
+        model = Want
+
+    owner = factory.SubFactory(UserFactory)
+    card = factory.SubFactory(CardFactory)
