@@ -84,7 +84,9 @@ class LineChart:
     change: Decimal  # last − first
 
 
-def line_chart(points: Iterable[Point], levels: Sequence[Level] = (), marks: Sequence[Mark] = ()) -> LineChart | None:
+def line_chart(
+    points: Iterable[Point], levels: Sequence[Level] = (), marks: Sequence[Mark] = ()
+) -> LineChart | None:
     """The curve of `points` over time; None without any point.
 
     Values and days may come in any order; one value a day. The vertical axis covers the values,

@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 from core.pages import theme_of
 
 
-def error_page(request: HttpRequest, status: int, detail: str = "", retry_after: int | None = None) -> HttpResponse:
+def error_page(
+    request: HttpRequest, status: int, detail: str = "", retry_after: int | None = None
+) -> HttpResponse:
     """The page for `status` (400, 403, 404, 409, 429, 500); `detail` says more, in the reader's words.
 
     `retry_after` in seconds becomes the header of a 429.

@@ -1,11 +1,18 @@
 """What page views answer with."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
+from django.db.models import Model, QuerySet
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.middleware import HtmxDetails
+
+from core.keyset import CursorError, Page, page_of
+
+Row = TypeVar("Row", bound=Model)
 
 THEMES = ("light", "dark")  # anything else: as the system says
 
@@ -37,8 +44,8 @@ class InvalidIs422:
 
 def wants_part(request: HttpRequest) -> bool:
     """Whether htmx asks for a part of a page: not for a boosted link, not when Back restores a page."""
-    htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+    htmx: HtmxDetails | None = getattr(request, "htmx", None)
+    return htmx is not None and bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
 
 def render_page_or_part(
@@ -46,6 +53,19 @@ def render_page_or_part(
 ) -> HttpResponse:
     """The whole page, or for htmx only the part of it that changes."""
     return render(request, part if wants_part(request) else page, context, status=status)
+
+
+def page_at(
+    request: HttpRequest, rows: QuerySet[Row], *, ordering: Sequence[str], size: int = 20
+) -> Page[Row]:
+    """The page of `rows` that `?page=` names; shown with `{% cursor_pager page %}`.
+
+    An address that no page of this list ever had is a 404.
+    """
+    try:
+        return page_of(rows, ordering=ordering, size=size, cursor=request.GET.get("page"))
+    except CursorError as error:
+        raise Http404 from error
 
 
 def safe_next(request: HttpRequest, default: str = "/") -> str:

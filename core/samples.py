@@ -75,5 +75,10 @@ def negotiation(now: datetime | None = None) -> dict[str, Any]:
         "countered": now - timedelta(days=1, hours=7),
         "answered": now - timedelta(hours=5),
         "accepted": now - timedelta(hours=1),
-        "changes": {"path": Decimal("3.20"), "birds": Decimal("4.10"), "minus_birds": Decimal("-4.10"), "cash": Decimal("2.50")},
+        "changes": {
+            "path": Decimal("3.20"),
+            "birds": Decimal("4.10"),
+            "minus_birds": Decimal("-4.10"),
+            "cash": Decimal("2.50"),
+        },
     }

@@ -20,7 +20,9 @@ class SampleForm(forms.Form):
 
     name = forms.CharField(label="Display name", max_length=30, help_text="What other traders read.")
     email = forms.EmailField(label="E-mail", help_text="Never shown to anybody.")
-    country = forms.ChoiceField(label="Country", choices=[("", "Choose…"), ("DE", "Germany"), ("JP", "Japan")])
+    country = forms.ChoiceField(
+        label="Country", choices=[("", "Choose…"), ("DE", "Germany"), ("JP", "Japan")]
+    )
     cash = forms.DecimalField(label="Cash you add", min_value=0, decimal_places=2, required=False)
     message = forms.CharField(label="Message", widget=forms.Textarea(attrs={"rows": 3}), required=False)
     method = forms.ChoiceField(
@@ -44,7 +46,11 @@ PARTS = (
     ("convention", "How to use it", ""),
     ("colours", "Colours", "var(--accent)"),
     ("type", "Type", ""),
-    ("button", "Button", '{% button label kind= icon= href= name= value= size= icon_only= disabled= busy= %}'),
+    (
+        "button",
+        "Button",
+        "{% button label kind= icon= href= name= value= size= icon_only= disabled= busy= %}",
+    ),
     ("field", "Field and error summary", "{{ form }} · {% field form.name %} · {% error_summary form %}"),
     ("card_tile", "Card face and tile", "{% card_face card thumb= %} · {% card_tile card copy= value= … %}"),
     ("item_line", "Item line", "{% item_line item href= gone= claims= %}…{% enditem_line %}"),
@@ -52,10 +58,18 @@ PARTS = (
     ("event", "Event", "{% event icon= text= at= tone= %}…{% endevent %}"),
     ("diff_row", "Diff row", "{% diff_row kind text change note= %}"),
     ("message", "Message", "{% message text at author= mine= state= edited= deleted= warning= %}"),
-    ("badges", "Tier, status, call, time, stars", "{% tier_badge %} {% status_pill %} {% call %} {% pill %} {% deadline %} {% when %} {% stars %}"),
+    (
+        "badges",
+        "Tier, status, call, time, stars",
+        "{% tier_badge %} {% status_pill %} {% call %} {% pill %} {% deadline %} {% when %} {% stars %}",
+    ),
     ("avatar", "Avatar", "{% avatar name size presence= frame= %}"),
     ("money", "Money", "{% money amount signed= currency= %}"),
-    ("histogram", "Histogram and meter", "{% histogram counts caption %} · {% meter label value most text %}"),
+    (
+        "histogram",
+        "Histogram and meter",
+        "{% histogram counts caption %} · {% meter label value most text %}",
+    ),
     ("chart", "Chart", "{% chart drawing title unit= id= %} · core.charts.line_chart"),
     ("tabs", "Tabs", "{% tabs label items %}"),
     ("notice", "Notice and toast", "{% notice title= tone= %}…{% endnotice %} · {% toast text level %}"),
@@ -122,9 +136,9 @@ def _curve(now: datetime, days: int, start: Decimal, slope: Decimal) -> list[Poi
     return [
         Point(
             (now - timedelta(days=days - i)).date(),
-            (start + slope * i + Decimal(sin(i / 9) * float(start) / 12 + sin(i / 2.3) * float(start) / 40)).quantize(
-                Decimal("0.01")
-            ),
+            (
+                start + slope * i + Decimal(sin(i / 9) * float(start) / 12 + sin(i / 2.3) * float(start) / 40)
+            ).quantize(Decimal("0.01")),
         )
         for i in range(days + 1)
     ]

@@ -62,7 +62,11 @@ def offline(request: HttpRequest) -> HttpResponse:
 @cache_control(max_age=3600)
 def manifest(request: HttpRequest) -> JsonResponse:
     """What makes the site installable."""
-    sizes = [("192x192", "icon-192", "any"), ("512x512", "icon-512", "any"), ("512x512", "icon-maskable-512", "maskable")]
+    sizes = [
+        ("192x192", "icon-192", "any"),
+        ("512x512", "icon-512", "any"),
+        ("512x512", "icon-maskable-512", "maskable"),
+    ]
     icons = [
         {"src": static(f"icons/{name}.png"), "sizes": size, "type": "image/png", "purpose": purpose}
         for size, name, purpose in sizes

@@ -3,22 +3,22 @@
 Settings make these tags builtins, so a template needs no `{% load %}`. A tag checks its arguments
 and prepares what a template cannot (drawings, relative times, sums); the template is the markup.
 Words that stand alone come translated from the caller: `{% button _("Accept") kind="primary" %}`.
+The tags that show cards, lines, balances and figures are in exhibits.py and come along.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 
 from django import template
 from django.core.paginator import Page
 from django.forms import BaseForm, BoundField
 from django.http import QueryDict
 from django.template import Context
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -26,29 +26,11 @@ from lucide.templatetags import lucide as lucide_icons
 
 from core import charts, faces, keyset, symbols, times
 from core.money import format_money
+from core.templatetags import exhibits
+from core.templatetags.exhibits import render_component
 
 register = template.Library()
-
-
-class Printing(Protocol):
-    """What a card must tell to be drawn; `image_uri` "" when there is no picture."""
-
-    name: str
-    set_code: str
-    collector_number: str
-    rarity: str
-    image_uri: str
-
-
-class Copy(Protocol):
-    """A row that is some copies of one printing: a holding, a want, a proposal's line.
-
-    Templates also ask it for `language`, `variant`, `get_…_display` and, on a proposal's line,
-    `unit_price`, `price_as_of`, `declared` and `line_value`.
-    """
-
-    card: Any
-    quantity: int
+register.tags.update(exhibits.register.tags)
 
 
 # --- small things -----------------------------------------------------------------------------
@@ -65,10 +47,8 @@ def icon(name: str, label: str = "") -> SafeString:
 
 @lru_cache(maxsize=256)
 def _icon(name: str) -> SafeString:
-    markup = lucide_icons.lucide(
-        name, size=20, stroke_width="1.75", aria_hidden="true", **{"class": "icon"}
-    )
-    return mark_safe(" ".join(markup.split()))  # noqa: S308 — from the package's own files
+    markup = lucide_icons.lucide(name, size=20, stroke_width="1.75", aria_hidden="true", **{"class": "icon"})
+    return mark_safe(" ".join(markup.split()))
 
 
 @register.simple_tag
@@ -176,7 +156,7 @@ def button(
     name: str = "",
     value: str | int = "",
     form: str = "",
-    type: str = "submit",  # noqa: A002 — the attribute's own name
+    type: str = "submit",
     size: str = "",
     icon_only: bool = False,
     disabled: bool = False,
@@ -192,9 +172,9 @@ def button(
 
 
 @register.simple_block_tag(takes_context=True)
-def dialog(context: Context, content: str, *, id: str, title: str) -> SafeString:  # noqa: A002
+def dialog(context: Context, content: str, *, id: str, title: str) -> SafeString:
     """A native dialog. A link to `#id` opens it: modal with a script, as a box without."""
-    return _block("dialog", {"content": content, "id": id, "title": title})
+    return render_component("dialog", {"content": content, "id": id, "title": title})
 
 
 @register.inclusion_tag("components/tabs.html")
@@ -265,30 +245,40 @@ def error_summary(form: BaseForm) -> dict[str, Any]:
 @register.inclusion_tag("components/toast.html")
 def toast(text: str, level: str = "info", icon: str = "") -> dict[str, Any]:
     """A passing remark. `level` is a message tag: success, info, warning, error."""
-    looks = {"success": ("ok", "circle-check"), "warning": ("warn", "triangle-alert"), "error": ("bad", "octagon-alert")}
+    looks = {
+        "success": ("ok", "circle-check"),
+        "warning": ("warn", "triangle-alert"),
+        "error": ("bad", "octagon-alert"),
+    }
     tone, usual = looks.get(level, ("info", "info"))
     return {"text": text, "tone": tone, "icon": icon or usual}
 
 
 @register.simple_block_tag(takes_context=True)
-def notice(context: Context, content: str, *, title: str = "", tone: str = "info", icon: str = "") -> SafeString:
+def notice(
+    context: Context, content: str, *, title: str = "", tone: str = "info", icon: str = ""
+) -> SafeString:
     """A remark that stays in the page, beside what it is about."""
     usual = {"ok": "circle-check", "warn": "triangle-alert", "bad": "octagon-alert"}.get(tone, "info")
-    return _block("notice", {"content": content, "title": title, "tone": tone, "icon": icon or usual})
+    return render_component(
+        "notice", {"content": content, "title": title, "tone": tone, "icon": icon or usual}
+    )
 
 
 @register.simple_block_tag(takes_context=True)
 def empty_state(context: Context, content: str, *, icon: str, title: str) -> SafeString:
     """What stands where a list has nothing yet: says why, and the next step as its content."""
-    return _block("empty_state", {"content": content, "icon": icon, "title": title})
+    return render_component("empty_state", {"content": content, "icon": icon, "title": title})
 
 
 @register.simple_block_tag(takes_context=True)
 def event(
-    context: Context, content: str, *, icon: str, text: str, at: datetime, tone: str = "plain", id: str = ""  # noqa: A002
+    context: Context, content: str, *, icon: str, text: str, at: datetime, tone: str = "plain", id: str = ""
 ) -> SafeString:
     """A row of the timeline (an `<li>`); the content may hold a quote and diff rows."""
-    return _block("event", {"content": content, "icon": icon, "text": text, "at": at, "tone": tone, "id": id})
+    return render_component(
+        "event", {"content": content, "icon": icon, "text": text, "at": at, "tone": tone, "id": id}
+    )
 
 
 _DIFFS = {"added": ("+", "ok"), "removed": ("−", "bad"), "changed": ("±", "info")}
@@ -316,118 +306,7 @@ def message(
     deleted: bool = False,
     warning: str = "",
     grouped: bool = False,
-    id: str = "",  # noqa: A002
+    id: str = "",
 ) -> dict[str, Any]:
     """A chat message; without `author` and `mine` a system line. `state` of an own one: sent or read."""
     return locals()
-
-
-# --- cards and values -------------------------------------------------------------------------
-
-
-@register.inclusion_tag("components/card_face.html")
-def card_face(card: Printing, thumb: bool = False) -> dict[str, Any]:
-    """A card's picture, or the drawing that stands for it (63:88). Always beside its name."""
-    rarity = symbols.RARITIES.get(card.rarity, symbols.RARITIES["common"])
-    return {"card": card, "face": faces.card_face(card.name, card.set_code), "rarity": rarity, "thumb": thumb}
-
-
-@register.inclusion_tag("components/card_tile.html")
-def card_tile(
-    card: Printing,
-    *,
-    copy: Any = None,
-    value: Decimal | None = None,
-    quantity: int | None = None,
-    quantity_label: str = "",
-    note: str = "",
-    href: str = "",
-    submit_name: str = "",
-    submit_value: str | int = "",
-    action: str = "",
-    chosen: bool = False,
-    disabled: bool = False,
-    priced: bool = True,
-) -> dict[str, Any]:
-    """A card in a grid: plain, a link (`href`) or a submit button (`submit_name`, with `action` said aloud).
-
-    `copy` adds finish, condition and language; `note` warns, as of another open offer.
-    """
-    return {**locals(), "rarity": symbols.RARITIES.get(card.rarity)}
-
-
-@register.simple_block_tag(takes_context=True)
-def item_line(
-    context: Context, content: str, item: Copy, *, href: str = "", gone: bool = False, claims: int = 0
-) -> SafeString:
-    """A line of a proposal (an `<li>`): what, in which state, at which price and how old that is.
-
-    `claims` counts the other open offers with the same copies; `gone`: no longer to be had. The
-    content is the line's form, where there is one.
-    """
-    price_as_of: date | None = getattr(item, "price_as_of", None)
-    return _block(
-        "item_line",
-        {
-            "content": mark_safe(content.strip()),  # noqa: S308 — a block of the same template
-            "item": item,
-            "href": href,
-            "gone": gone,
-            "claims": claims,
-            "price_days": (timezone.localdate() - price_as_of).days if price_as_of else None,
-        },
-    )
-
-
-@register.inclusion_tag("components/balance.html")
-def balance(
-    give: Decimal,
-    get: Decimal,
-    *,
-    give_count: int,
-    get_count: int,
-    verdict: str,
-    fairness: int | None = None,
-    give_label: str = "",
-    get_label: str = "",
-    sticky: bool = False,
-    id: str = "balance",  # noqa: A002
-) -> dict[str, Any]:
-    """What the reader gives and gets, in counts, money and one bar.
-
-    `give` and `get` are totals with cash; `verdict` the difference in words; `fairness` smaller by
-    larger total in percent, None while a line is unpriced.
-    """
-    return {**locals(), "bar": charts.balance_bar(give, get)}
-
-
-# --- charts -----------------------------------------------------------------------------------
-
-
-@register.inclusion_tag("components/histogram.html")
-def histogram(counts: Mapping[int, int], caption: str) -> dict[str, Any]:
-    """Reviews by stars, five first. `counts` maps 1 … 5 to how many."""
-    total = sum(counts.values())
-    rows = [
-        {"stars": n, "count": counts.get(n, 0), "width": charts.share(counts.get(n, 0), total)}
-        for n in range(5, 0, -1)
-    ]
-    return {"rows": rows, "caption": caption}
-
-
-@register.inclusion_tag("components/chart.html")
-def chart(drawing: charts.LineChart | None, title: str, *, unit: str = "money", id: str = "chart") -> dict[str, Any]:  # noqa: A002
-    """A line over time with its table. `drawing` from core.charts.line_chart; `unit` money or number."""
-    return {
-        "chart": drawing,
-        "title": title,
-        "unit": unit,
-        "id": id,
-        "top": charts.PLOT_TOP,
-        "height": charts.PLOT_HEIGHT,
-        "bottom": charts.PLOT_TOP + charts.PLOT_HEIGHT + 22,
-    }
-
-
-def _block(name: str, context: dict[str, Any]) -> SafeString:
-    return mark_safe(render_to_string(f"components/{name}.html", context))  # noqa: S308 — our own template
