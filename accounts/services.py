@@ -56,7 +56,7 @@ def block_user(*, username: str, by: User) -> Block:
     _lock_pair(by, other)
     block, is_new = Block.objects.get_or_create(blocker=by, blocked=other)
     if is_new:
-        user_blocked.send(sender=Block, blocker_id=by.pk, blocked_id=other.pk)
+        user_blocked.send(sender=Block, blocker=by, blocked=other)
     return block
 
 

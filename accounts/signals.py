@@ -2,6 +2,6 @@
 
 from django.dispatch import Signal
 
-user_blocked = Signal()  # blocker_id: int, blocked_id: int
+user_blocked = Signal()  # blocker: User, blocked: User
 tokens_ended = Signal()  # user: User; after a password change, a suspension or a ban
 verification_changed = Signal()  # user: User; an e-mail address or a second factor came or went

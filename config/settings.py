@@ -26,6 +26,9 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SITE_URL = env.str("SITE_URL", default=f"http://localhost:{env.str('PORT', default='8000')}")
 
+# Where a page may stand that opens the live socket: whole origins.
+LIVE_ORIGINS = [SITE_URL, SITE_URL.replace("localhost", "127.0.0.1"), *CSRF_TRUSTED_ORIGINS]
+
 INSTALLED_APPS = [
     "daphne",
     "unfold",
@@ -57,6 +60,7 @@ INSTALLED_APPS = [
     "config",
     "core",
     "accounts",
+    "uploads",
     "notifications",
     "cards",
     "trades",
@@ -183,6 +187,8 @@ REST_KNOX = {
     "AUTO_REFRESH": False,
 }
 KNOX_TOKEN_MODEL = "accounts.ApiToken"
+# knox's own table would stand empty beside ours, and its foreign key in the way of a TRUNCATE.
+MIGRATION_MODULES = {"knox": None}
 
 # --- API ------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
