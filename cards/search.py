@@ -85,7 +85,6 @@ _PRINTINGS = """
 _BY_WORDS = (
     "CASE WHEN search_name = %(name)s THEN 3 WHEN starts_with(search_name, %(name)s) THEN 2 ELSE 1 END"
 )
-_ALIKE = "word_similarity(%(name)s, search_name) + similarity(%(name)s, search_name)"
 
 
 def _best(select: str, query: Query, limit: int, offset: int) -> list[Card]:
@@ -94,7 +93,13 @@ def _best(select: str, query: Query, limit: int, offset: int) -> list[Card]:
         return found
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)", [ALIKE])
-        return _select(select, _ALIKE, ["%(name)s <%% search_name"], query, limit, offset)
+        return _select(select, _likeness(query), ["%(name)s <%% search_name"], query, limit, offset)
+
+
+def _likeness(query: Query) -> str:
+    """How many of the typed words the name has, more or less: a Bolt alone is not yet a "ligt bolt"."""
+    words = [f"word_similarity(%(typed{number})s, search_name)" for number in range(len(query.name.split()))]
+    return f"{' + '.join(words)} + similarity(%(name)s, search_name)"
 
 
 def _by_words(select: str, query: Query, limit: int, offset: int) -> list[Card]:
@@ -109,7 +114,8 @@ def _by_words(select: str, query: Query, limit: int, offset: int) -> list[Card]:
 def _select(select: str, rank: str, names: list[str], query: Query, limit: int, offset: int) -> list[Card]:
     values: dict[str, object] = {"limit": limit, "offset": offset}
     values |= {"name": query.name, "set": query.set_code, "number": query.number, "rarity": query.rarity}
-    values |= {f"word{number}": f"(^| ){word}" for number, word in enumerate(query.name.split())}
+    for number, word in enumerate(query.name.split()):
+        values |= {f"typed{number}": word, f"word{number}": f"(^| ){re.escape(word)}"}
     where = " AND ".join([*names, *_filters(query)]) or "true"
     return list(Card.objects.raw(select.format(rank=rank, where=where), values))
 
