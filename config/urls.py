@@ -6,9 +6,10 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
+from config import health
 from core import handlers
 
-ROOMS = ["core", "accounts", "notifications", "cards", "trades"]
+ROOMS = ["core", "accounts", "uploads", "notifications", "cards", "trades"]
 
 
 def _existing(module: str) -> list[str]:
@@ -17,6 +18,9 @@ def _existing(module: str) -> list[str]:
 
 urlpatterns = [
     *[path("", include(urls)) for urls in _existing("urls")],
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("metrics", health.metrics),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     *[path("api/v1/", include(urls)) for urls in _existing("api.urls")],

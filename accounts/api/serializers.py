@@ -116,3 +116,10 @@ class NewToken(Token):
 
     def get_token(self, token: ApiToken) -> str:
         return str(self.context["key"])
+
+
+class Ticket(serializers.Serializer[Any]):
+    """What opens the live socket once."""
+
+    ticket = serializers.CharField()
+    expires_in = serializers.IntegerField(help_text=_("seconds"))

@@ -19,10 +19,12 @@ from accounts.api.serializers import (
     OwnProfile,
     ProfileChanges,
     PublicProfile,
+    Ticket,
     Token,
 )
 from accounts.models import ApiToken, Scope, User
 from accounts.signin import authenticate
+from accounts.tickets import TICKET_LIFE, issue_ticket
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -94,6 +96,20 @@ class Me(ApiView):
         return Response(
             OwnProfile(services.update_profile(by=request.user, changes=body.validated_data)).data
         )
+
+
+class SocketTicket(ApiView):
+    """The live socket for programs: a token never stands in an address."""
+
+    required_scopes = {"POST": Scope.READ}
+    idempotent_methods = frozenset()
+
+    @extend_schema(request=None, responses=Ticket)
+    def post(self, request: Request) -> Response:
+        """A ticket for `/ws/me/?ticket=…`, good once within 30 seconds."""
+        token_id = request.auth.pk if isinstance(request.auth, ApiToken) else None
+        ticket = issue_ticket(user_id=request.user.pk, token_id=token_id)
+        return Response({"ticket": ticket, "expires_in": TICKET_LIFE}, status=201)
 
 
 class Profile(ApiView):
