@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 
 import redis
-from django.conf import settings
+
+from core.redis import connection
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +70,7 @@ def take(rate: Rate, who: str) -> Allowance:
 def give_back(rate: Rate, who: str) -> None:
     """Forget what `who` has used of `rate`: after a success, where only failures count."""
     try:
-        _redis().delete(_key(rate, who))
+        connection().delete(_key(rate, who))
     except redis.RedisError as error:
         log.warning("A rate limit was not reset while Redis is away: %s", error)
 
@@ -79,10 +80,5 @@ def _key(rate: Rate, who: str) -> str:
 
 
 @cache
-def _redis() -> redis.Redis:
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
-
-
-@cache
 def _script() -> redis.commands.core.Script:
-    return _redis().register_script(_TAKE)
+    return connection().register_script(_TAKE)

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from accounts.models import User
 from core.clock import database_now
 from notifications.models import Category, Notification
-from notifications.signals import notifications_created
+from notifications.push import announce
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ _INSERT = """
     FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
         %s::text[], %s::bigint[], %s::jsonb[])
     ON CONFLICT (user_id, key) DO NOTHING
-    RETURNING id
+    RETURNING id, user_id
 """
 
 
@@ -63,9 +63,7 @@ def notify(notices: Sequence[Notice]) -> None:
     ]
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, columns)
-        ids = [pk for (pk,) in cursor.fetchall()]
-    if ids:
-        notifications_created.send(Notification, ids=ids)
+        announce(dict(cursor.fetchall()))
 
 
 def mark_read(*, by: User, ids: Collection[int] | None = None) -> int:
@@ -74,3 +72,8 @@ def mark_read(*, by: User, ids: Collection[int] | None = None) -> int:
     if ids is not None:
         unread = unread.filter(pk__in=ids)
     return unread.update(read_at=database_now())
+
+
+def mark_subject_read(*, by: User, subject: str) -> int:
+    """Mark what `by` was told about one thing ("trade:41") as read: they have just looked at it."""
+    return Notification.objects.of(by).unread().filter(subject=subject).update(read_at=database_now())

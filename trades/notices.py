@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext_noop as _
 
 from notifications.models import Category
@@ -55,3 +57,8 @@ def notices_of(event: TradeEvent, proposal: TradeProposal) -> list[Notice]:
         )
         for user_id in told
     ]
+
+
+def frame_of(proposal_id: int, status: str, version: int) -> dict[str, Any]:
+    """The live frame of one change: pages that show the trade fetch themselves anew."""
+    return {"type": "trade", "id": proposal_id, "status": status, "version": version}

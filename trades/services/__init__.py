@@ -9,10 +9,11 @@ from trades.services.answering import (
 from trades.services.cancelling import cancel_between, cancel_trade, refuse_cancellation
 from trades.services.completing import confirm_receipt
 from trades.services.expiring import expire_overdue
-from trades.services.sending import create_proposal, edit_draft, send_draft
+from trades.services.sending import amend_draft, create_proposal, edit_draft, send_draft
 
 __all__ = [
     "accept_proposal",
+    "amend_draft",
     "cancel_between",
     "cancel_trade",
     "confirm_receipt",

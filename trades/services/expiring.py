@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection, transaction
 
 from core.clock import database_now
 from notifications.models import Category
+from notifications.push import push_many
 from notifications.services import Notice, notify
 from trades.models import EventKind
 from trades.models.proposals import OPEN
-from trades.notices import TEXTS
+from trades.notices import TEXTS, frame_of
 from trades.signals import trade_events_recorded
 
 BATCH = 5_000
@@ -44,11 +46,20 @@ _EXPIRE = """
         SELECT id, NULL, 'expired', '{}', version, %(now)s FROM expired
         RETURNING id, proposal_id
     )
-    SELECT overdue.id, expired.id, expired.proposer_id, expired.recipient_id,
+    SELECT overdue.id, expired.id, expired.version, expired.proposer_id, expired.recipient_id,
            coalesce(expired.first_proposal_id, expired.id), events.id
     FROM overdue LEFT JOIN expired USING (id) LEFT JOIN events ON events.proposal_id = expired.id
     ORDER BY overdue.id
 """
+
+
+class Expired(NamedTuple):
+    id: int
+    version: int
+    proposer_id: int
+    recipient_id: int
+    chain_id: int
+    event_id: int
 
 
 def expire_overdue() -> int:
@@ -69,24 +80,22 @@ def _expire_batch(now: datetime, after: int) -> tuple[int | None, int]:
     with connection.cursor() as cursor:
         cursor.execute(_EXPIRE, {"open": [*OPEN], "now": now, "after": after, "batch": BATCH})
         rows = cursor.fetchall()
-    expired = [row[1:] for row in rows if row[1] is not None]
-    notify([notice for row in expired for notice in _notices(*row)])
+    expired = [Expired(*row[1:]) for row in rows if row[1] is not None]
     if expired:
-        ids = [row[0] for row in expired]
-        trade_events_recorded.send(None, kind=EventKind.EXPIRED, proposal_ids=ids)
+        notify([notice for trade in expired for notice in _notices(trade)])
+        push_many([((t.proposer_id, t.recipient_id), frame_of(t.id, "expired", t.version)) for t in expired])
+        trade_events_recorded.send(None, kind=EventKind.EXPIRED, proposal_ids=[t.id for t in expired])
     return (rows[-1][0] if len(rows) == BATCH else None), len(expired)
 
 
-def _notices(
-    proposal_id: int, proposer_id: int, recipient_id: int, chain_id: int, event_id: int
-) -> Iterator[Notice]:
-    for user_id in (proposer_id, recipient_id):
+def _notices(trade: Expired) -> Iterator[Notice]:
+    for user_id in (trade.proposer_id, trade.recipient_id):
         yield Notice(
             user_id=user_id,
             category=Category.TRADES,
             kind="trade_expired",
             text=TEXTS[EventKind.EXPIRED],
-            url=f"/trades/{proposal_id}/",
-            key=f"trade-event:{event_id}",
-            subject=f"trade:{chain_id}",
+            url=f"/trades/{trade.id}/",
+            key=f"trade-event:{trade.event_id}",
+            subject=f"trade:{trade.chain_id}",
         )

@@ -15,6 +15,9 @@ COUNTED_CANCELLATIONS = 3
 COUNTED_WITHIN = timedelta(days=90)
 COOLING_OFF = timedelta(days=14)
 
+_BY_THEMSELVES = frozenset(["view"])
+_ANSWERS = frozenset(["accept", "decline", "counter"])  # too late for these once the offer has run out
+
 
 def require(proposal: TradeProposal, verb: str, by: User) -> None:
     """Raise TradeError 403 where the verb is never `by`'s on this proposal, 409 where not in this status."""
@@ -31,6 +34,13 @@ def require(proposal: TradeProposal, verb: str, by: User) -> None:
     current = method._django_fsm.get_transition(proposal.status)
     if not current.has_perm(proposal, by):
         raise TradeError("not_yours", _("This is for the other side to do."), status=403)
+
+
+def allowed_verbs(proposal: TradeProposal, by: User, now: datetime) -> list[str]:
+    """What `by` may do now, as the status machine says; what happens by itself is left out."""
+    overdue = _ANSWERS if proposal.is_overdue(now) else frozenset()
+    names = {transition.name for transition in proposal.get_available_user_status_transitions(by)}
+    return sorted(names - _BY_THEMSELVES - overdue)
 
 
 def require_trader(user: User, now: datetime) -> None:

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import User
+from notifications.push import push
 from notifications.services import notify
 from trades.models import EventKind, TradeEvent, TradeProposal
-from trades.notices import notices_of
+from trades.notices import frame_of, notices_of
 from trades.signals import trade_event_recorded
 
 
@@ -33,5 +34,7 @@ def record(
         proposal=proposal, actor=by, kind=kind, payload=payload, version=proposal.version, created_at=now
     )
     notify(notices_of(event, proposal))
+    if proposal.sent_at is not None:
+        push(proposal.party_ids, frame_of(proposal.pk, proposal.status, proposal.version))
     trade_event_recorded.send(TradeEvent, event=event, proposal=proposal)
     return event

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -50,7 +53,7 @@ def create_proposal(*, by: User, recipient: str, terms: Terms, draft: bool = Fal
 def _recipient_id(username: str, by: User) -> int:
     if username.lower() == by.username.lower():
         raise _refused_recipient("recipient_is_you", _("You cannot trade with yourself."))
-    found = User.objects.filter(username__iexact=username).values_list("pk", flat=True).first()
+    found = User.objects.named(username).values_list("pk", flat=True).first()
     if found is None:
         raise _nobody_there()
     return found
@@ -129,9 +132,21 @@ def unwelcome_because(proposal: TradeProposal) -> str | None:
 @transaction.atomic
 def edit_draft(*, proposal_id: int, by: User, terms: Terms, version: int | None = None) -> TradeProposal:
     """Replace what a draft says. Raises TradeError 409 `already_sent` after sending."""
-    check_terms(terms)
+    return _rewrite(lock_proposal(proposal_id, by, version), by, terms)
+
+
+@transaction.atomic
+def amend_draft(
+    *, proposal_id: int, by: User, changes: Mapping[str, Any], version: int | None = None
+) -> TradeProposal:
+    """Replace some of what a draft says: `changes` by the names of `Terms`. Raises as `edit_draft`."""
     proposal = lock_proposal(proposal_id, by, version)
+    return _rewrite(proposal, by, replace(terms_of(proposal), **changes))
+
+
+def _rewrite(proposal: TradeProposal, by: User, terms: Terms) -> TradeProposal:
     require(proposal, "send", by)
+    check_terms(terms)
     items, _holdings = put_on_table(proposal, terms)
     proposal.items.all().delete()
     keep_items(proposal, items)
