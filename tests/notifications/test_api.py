@@ -93,6 +93,7 @@ def test_the_list_costs_the_same_for_any_number(alice, bob, alice_page, tell):
     for number in (1, 49):
         for _ in range(number):
             tell(alice, actor=bob)
+        alice_page.get(LIST)
         with CaptureQueriesContext(connection) as queries:
             alice_page.get(LIST, {"page_size": 100})
         counts.append(len(queries))
