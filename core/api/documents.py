@@ -29,7 +29,7 @@ class Document(serializers.Serializer[Any]):
 
     @cached_property
     def _readers(self) -> list[tuple[str, Callable[[Any], Any]]]:
-        return [(field.field_name, _reader(field)) for field in self._readable_fields]
+        return [(str(field.field_name), _reader(field)) for field in self._readable_fields]
 
 
 def _reader(field: Any) -> Callable[[Any], Any]:

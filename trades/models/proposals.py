@@ -253,9 +253,23 @@ class TradeProposal(FSMModelMixin, models.Model):
     def cash_from(self, user_id: int) -> Decimal:
         return self.proposer_adds_cash if user_id == self.proposer_id else self.recipient_adds_cash
 
+    @property
+    def offers(self) -> list[TradeItem]:
+        """What the proposer gives; no query after `with_items()`."""
+        return [item for item in self.items.all() if item.side == "offer"]
+
+    @property
+    def wants(self) -> list[TradeItem]:
+        """What the recipient gives; no query after `with_items()`."""
+        return [item for item in self.items.all() if item.side == "want"]
+
     def items_given_by(self, user_id: int) -> list[TradeItem]:
-        side = "offer" if user_id == self.proposer_id else "want"
-        return [item for item in self.items.all() if item.side == side]
+        return self.offers if user_id == self.proposer_id else self.wants
+
+    @property
+    def counter_proposal(self) -> TradeProposal | None:
+        """The proposal that answered this one: there is never a second."""
+        return next(iter(self.counters.all()), None)
 
     def confirmed_at(self, user_id: int) -> datetime | None:
         return self.proposer_confirmed_at if user_id == self.proposer_id else self.recipient_confirmed_at

@@ -1,0 +1,13 @@
+from django.urls import path
+
+from trades.api import views
+
+urlpatterns = [
+    path("trades/", views.Proposals.as_view()),
+    path("trades/incoming/", views.Incoming.as_view()),
+    path("trades/outgoing/", views.Outgoing.as_view()),
+    path("trades/<int:pk>/", views.ProposalDetail.as_view(), name="api-trade"),
+    path("trades/<int:pk>/complete/", views.Complete.as_view()),
+    path("trades/<int:pk>/events/", views.Timeline.as_view()),
+    path("events/", views.Events.as_view()),
+]

@@ -1,0 +1,214 @@
+"""The API of trades: read the body, call the verb, show the row."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, cast
+
+from django.db.models import Prefetch, QuerySet
+from django.http import Http404
+from django_fsm import has_transition_perm
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from accounts.api.base import ApiListView, ApiView
+from accounts.models import Scope, User
+from core.api.etags import etag_of, expected_version
+from core.api.serializers import StrictSerializer
+from core.clock import database_clock
+from trades import services
+from trades.api import documents, schema
+from trades.api import serializers as bodies
+from trades.api.filters import EventFilter, ProposalFilter
+from trades.errors import TradeError
+from trades.models import TradeEvent, TradeItem, TradeProposal
+from trades.models.proposals import TradeProposalQuerySet
+
+WRITES = frozenset({"POST", "PATCH", "DELETE"})
+SCOPES = dict.fromkeys(WRITES, Scope.TRADE)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One PATCH: the body it takes, the verb it calls, and where the verb's words stand in the body."""
+
+    body: type[StrictSerializer]
+    verb: Callable[..., TradeProposal]
+    pointers: Mapping[str, str] = field(default_factory=dict)  # prefix in the verb → prefix in the body
+
+
+_REASON = {"/reason": "/cancel_reason"}
+CHANGES: dict[str, Change] = {
+    "pending": Change(bodies.SendBody, services.send_draft),
+    "accepted": Change(bodies.AcceptBody, services.accept_proposal),
+    "declined": Change(bodies.DeclineBody, services.decline_proposal),
+    "countered": Change(bodies.CounterBody, services.counter_proposal, {"": "/counter"}),
+    "cancelled": Change(bodies.CancelBody, services.cancel_trade, _REASON),
+}
+EDIT = Change(bodies.DraftBody, services.amend_draft)
+
+
+class _Proposals(ApiListView):
+    serializer_class = documents.Proposal
+    filterset_class = ProposalFilter
+    orderings: ClassVar[Mapping[str, tuple[str, ...]]] = {"newest": ("-id",), "oldest": ("id",)}
+
+    def get(self, request: Request) -> Response:
+        return self.list(request)
+
+    def get_queryset(self) -> TradeProposalQuerySet:
+        return as_shown(TradeProposal.objects.visible_to(self.request.user))
+
+
+@schema.PROPOSALS
+class Proposals(_Proposals):
+    required_scopes = SCOPES
+    idempotent_methods = WRITES
+
+    def post(self, request: Request) -> Response:
+        body = checked(bodies.ProposalBody, request)
+        proposal = services.create_proposal(by=me(request), **body)
+        response = answer(request, proposal.pk, status=201)
+        response["Location"] = reverse("api-trade", args=[proposal.pk], request=request)
+        return response
+
+
+@schema.INCOMING
+class Incoming(_Proposals):
+    def get_queryset(self) -> TradeProposalQuerySet:
+        return super().get_queryset().filter(recipient=self.request.user.pk).open()
+
+
+@schema.OUTGOING
+class Outgoing(_Proposals):
+    def get_queryset(self) -> TradeProposalQuerySet:
+        return super().get_queryset().filter(proposer=self.request.user.pk, sent_at__isnull=False)
+
+
+@schema.PROPOSAL
+class ProposalDetail(ApiView):
+    required_scopes = SCOPES
+    idempotent_methods = WRITES
+
+    def get(self, request: Request, pk: int) -> Response:
+        proposal = shown(request, pk)
+        if has_transition_perm(proposal.view, request.user) and request.query_params.get("peek") != "1":
+            services.view_proposal(proposal_id=pk, by=me(request))
+            proposal = shown(request, pk)
+        return document(request, proposal)
+
+    def patch(self, request: Request, pk: int) -> Response:
+        change = change_of(request)
+        body = checked(change.body, request)
+        body.pop("status", None)
+        with pointing(change.pointers):
+            change.verb(proposal_id=pk, by=me(request), version=expected_version(request), **body)
+        return answer(request, pk)
+
+    def delete(self, request: Request, pk: int) -> Response:
+        body = checked(bodies.DeleteBody, request)
+        services.cancel_trade(proposal_id=pk, by=me(request), version=expected_version(request), **body)
+        return answer(request, pk)
+
+
+@schema.COMPLETE
+class Complete(ApiView):
+    required_scopes = SCOPES
+    idempotent_methods = WRITES
+
+    def post(self, request: Request, pk: int) -> Response:
+        body = checked(bodies.CompleteBody, request)
+        services.confirm_receipt(proposal_id=pk, by=me(request), version=expected_version(request), **body)
+        return answer(request, pk)
+
+
+class _Events(ApiListView):
+    serializer_class = documents.Event
+    orderings: ClassVar[Mapping[str, tuple[str, ...]]] = {"oldest": ("id",), "newest": ("-id",)}
+
+    def get_queryset(self) -> QuerySet[TradeEvent]:
+        return TradeEvent.objects.visible_to(self.request.user).select_related("actor")
+
+
+@schema.TIMELINE
+class Timeline(_Events):
+    def get(self, request: Request, pk: int) -> Response:
+        if not TradeProposal.objects.visible_to(request.user).filter(pk=pk).exists():
+            raise Http404
+        return self.list(request)
+
+    def get_queryset(self) -> QuerySet[TradeEvent]:
+        return super().get_queryset().filter(proposal=self.kwargs["pk"])
+
+
+@schema.EVENTS
+class Events(_Events):
+    filterset_class = EventFilter
+
+    def get(self, request: Request) -> Response:
+        return self.list(request)
+
+
+def checked(body: type[StrictSerializer], request: Request) -> dict[str, Any]:
+    """The body as the keywords of its verb; ValidationError (400) with pointers if it is none."""
+    given = body(data=request.data)
+    given.is_valid(raise_exception=True)
+    return dict(given.validated_data)
+
+
+def change_of(request: Request) -> Change:
+    """What a PATCH is: a next status, or an edit where it names none."""
+    if not isinstance(request.data, Mapping) or "status" not in request.data:
+        return EDIT
+    named = bodies.NextStatus(data=request.data)
+    named.is_valid(raise_exception=True)
+    return CHANGES[named.validated_data["status"]]
+
+
+@contextmanager
+def pointing(prefixes: Mapping[str, str]) -> Iterator[None]:
+    """Let a refusal's faults point at the places of this body instead of at the verb's own words."""
+    try:
+        yield
+    except TradeError as error:
+        for verbs, bodys in prefixes.items():
+            error.faults = [
+                replace(fault, pointer=bodys + fault.pointer.removeprefix(verbs))
+                if fault.pointer.startswith(verbs)
+                else fault
+                for fault in error.faults
+            ]
+        raise
+
+
+def me(request: Request) -> User:
+    """Who calls; the permission classes let nobody else in."""
+    return cast(User, request.user)
+
+
+def as_shown(
+    rows: TradeProposalQuerySet, counters: str | Prefetch[Any] = "counters"
+) -> TradeProposalQuerySet:
+    """`rows` with all that is shown of them: three queries for any number."""
+    items: Prefetch[Any] = Prefetch("items", TradeItem.objects.select_related("card"))
+    return rows.with_people().annotate(now=database_clock()).prefetch_related(items, counters)
+
+
+def shown(request: Request, pk: int) -> TradeProposal:
+    """The proposal and its counter, as a detail shows them; 404 for the unknown and the hidden."""
+    rows = TradeProposal.objects.visible_to(request.user).filter(pk=pk)
+    proposal = as_shown(rows, Prefetch("counters", as_shown(TradeProposal.objects.all()))).first()
+    if proposal is None:
+        raise Http404
+    return proposal
+
+
+def answer(request: Request, pk: int, status: int = 200) -> Response:
+    """The proposal as it is now, after a verb."""
+    return document(request, shown(request, pk), status)
+
+
+def document(request: Request, proposal: TradeProposal, status: int = 200) -> Response:
+    body = documents.ProposalDetail(proposal, context={"request": request})
+    return Response(body.data, status, headers={"ETag": etag_of(proposal.version)})
