@@ -12,9 +12,9 @@ from cards.custody import Move, hand_over
 from core.clock import database_now
 from core.errors import Fault
 from trades.errors import TradeError
-from trades.models import CompletionMethod, EventKind, Side, Status, TradeProposal
+from trades.models import CompletionMethod, EventKind, Side, TradeProposal
 from trades.services.locks import lock_items, lock_proposal
-from trades.services.permission import require
+from trades.services.permission import refuse_disputed, require
 from trades.services.record import record
 
 
@@ -34,9 +34,10 @@ def confirm_receipt(
     """
     _check(completion_method, completion_notes)
     proposal = lock_proposal(proposal_id, by, version)
-    if proposal.status == Status.ACCEPTED and proposal.confirmed_at(by.pk):
-        raise TradeError("already_confirmed", _("You have confirmed already; the other side has not."))
+    if proposal.confirmed_at(by.pk):
+        raise TradeError("already_confirmed", _("You have confirmed already."))
     require(proposal, "confirm", by)
+    refuse_disputed(proposal)
     now = database_now()
     proposal.confirm(by, now)
     proposal.completion_method = completion_method or proposal.completion_method
@@ -62,14 +63,12 @@ def complete(proposal: TradeProposal, by: User | None, now: datetime) -> None:
     """Move the promised copies of the locked `proposal` into the other binder and close it."""
     items, _holdings = lock_items(proposal)
     hand_over(
-        [
-            Move(item.holding_id, item.quantity, receiver_id=_receiver_id(proposal, item.side))
-            for item in items
-        ]
+        [Move(item.holding_id, item.quantity, receiver_id=receiver_id(proposal, item.side)) for item in items]
     )
     proposal.complete(now)
     record(proposal, EventKind.COMPLETED, by, now)
 
 
-def _receiver_id(proposal: TradeProposal, side: str) -> int:
+def receiver_id(proposal: TradeProposal, side: str) -> int:
+    """Who gets what lies on this side."""
     return proposal.recipient_id if side == Side.OFFER else proposal.proposer_id
