@@ -1,7 +1,38 @@
 """How allauth signs people up and in here."""
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from django.core.mail import EmailMultiAlternatives
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+
+_FAILED = _("The name, the e-mail address or the password is wrong.")
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
-    """Sign-up, sign-in and account mail."""
+    """The same words for every failed sign-in, and mail that is readable as text and as HTML."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": _FAILED,
+        "username_password_mismatch": _FAILED,
+        "email_taken": _("This address belongs to an account already."),
+        "too_many_login_attempts": _("Too many failed sign-ins. Try again in five minutes."),
+    }
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """As allauth does, but a deactivated account fails like a wrong password does."""
+        user = super().authenticate(request, **credentials)
+        return user if user is not None and user.is_active else None
+
+    def render_mail(
+        self, template_prefix: str, email: str, context: Any, headers: Any = None
+    ) -> EmailMultiAlternatives:
+        """The text as its template says it, and the same text as HTML beside it."""
+        message: EmailMultiAlternatives = super().render_mail(template_prefix, email, context, headers)
+        shell = {"subject": message.subject, "text": message.body}
+        message.attach_alternative(render_to_string("mail/shell.html", shell), "text/html")
+        return message

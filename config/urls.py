@@ -24,6 +24,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     *[path("api/v1/", include(urls)) for urls in _existing("api.urls")],
+    path("api/", include("core.api.docs_urls")),
     re_path(r"^api/(?P<path>.*)$", csrf_exempt(handlers.unknown_api_address)),
 ]
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from csp.constants import NONE, SELF
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.translation import gettext as _
@@ -12,6 +14,24 @@ from core.errors import DomainError
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 PAGES_OF_THEIR_OWN = frozenset({400, 403, 404, 409, 429})
+
+
+def looser_policies(get_response: GetResponse) -> GetResponse:
+    """The Content-Security-Policy of the pages that other packages draw; the strict one stays elsewhere."""
+    closed = {"object-src": [NONE], "base-uri": [NONE], "form-action": [SELF], "frame-ancestors": [NONE]}
+    policies = {
+        prefix: "; ".join(f"{name} {' '.join(sources)}" for name, sources in (policy | closed).items())
+        for prefix, policy in settings.LOOSER_POLICIES.items()
+    }
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        for prefix, policy in policies.items():
+            if request.path_info.startswith(prefix):
+                response.headers.setdefault("Content-Security-Policy", policy)
+        return response
+
+    return middleware
 
 
 def api_slash_is_optional(get_response: GetResponse) -> GetResponse:

@@ -1,6 +1,7 @@
 """Bodies about people."""
 
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -63,7 +64,11 @@ class OwnProfile(PublicProfile):
 
 def _allowance(limit: Any, used: Any) -> dict[str, str | int | None]:
     left = None if limit is None or used is None else max(limit - used, 0)
-    return {"limit": limit, "used": used, "left": left}
+    return {"limit": _plain(limit), "used": _plain(used), "left": _plain(left)}
+
+
+def _plain(figure: Any) -> str | int | None:
+    return f"{figure:.2f}" if isinstance(figure, Decimal) else figure
 
 
 class ProfileChanges(StrictSerializer):

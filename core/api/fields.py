@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
 
@@ -66,6 +67,15 @@ class StrictChoice(serializers.ChoiceField):
         return super().to_internal_value(data)
 
 
+@extend_schema_field(
+    {
+        "anyOf": [
+            {"type": "string", "pattern": r"^[0-9]{1,8}(\.[0-9]{1,2})?$"},
+            {"type": "number", "minimum": 0, "maximum": 99999999.99, "multipleOf": 0.01},
+        ],
+        "examples": ["12.50"],
+    }
+)
 class Money(serializers.Field[Decimal, Any, str, Any]):
     """An amount in site currency, 0 to 99,999,999.99.
 

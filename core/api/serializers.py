@@ -16,7 +16,7 @@ else:
     _Base = object
 
 
-class _KnownKeysOnly(_Base):
+class KnownKeysOnly(_Base):
     """Refuses every key that is not a field to be written, each with its own pointer."""
 
     def to_internal_value(self, data: Any) -> Any:
@@ -43,11 +43,11 @@ class _KnownKeysOnly(_Base):
         return ErrorDetail(_("Unknown key."), code="unknown_key")
 
 
-class StrictSerializer(_KnownKeysOnly, serializers.Serializer[Any]):
+class StrictSerializer(KnownKeysOnly, serializers.Serializer[Any]):
     """The base of every body that comes in; nested ones are as strict by themselves."""
 
 
-class StrictModelSerializer(_KnownKeysOnly, serializers.ModelSerializer[Any]):
+class StrictModelSerializer(KnownKeysOnly, serializers.ModelSerializer[Any]):
     """The same over a model, with the strict fields in place of the obliging ones."""
 
     serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
