@@ -6,9 +6,14 @@ from collections.abc import Iterator
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from hypothesis import settings as hypothesis_settings
 
 from accounts.models import User
 from tests.factories import HoldingFactory, UserFactory
+
+# How long an example takes says nothing here: the machine is shared with a database and a browser.
+hypothesis_settings.register_profile("tradepost", deadline=None, print_blob=True)
+hypothesis_settings.load_profile("tradepost")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
