@@ -46,6 +46,14 @@ class SampleCopy:
         return self.variant
 
 
+@dataclass(frozen=True, slots=True)
+class SampleTab:
+    label: str
+    href: str
+    current: bool
+    count: int | None = None
+
+
 SNAPCASTER = SampleCard("Snapcaster Mage", "isd", "78", "rare")
 RIFT = SampleCard("Cyclonic Rift", "mm3", "35", "rare")
 PATH = SampleCard("Path to Exile", "con", "15", "uncommon")

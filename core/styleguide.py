@@ -1,6 +1,5 @@
 """The style page's examples: every component in every state (templates/styleguide/index.html)."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from math import sin
@@ -11,7 +10,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.utils import timezone
 
-from core import samples, symbols
+from core import keyset, samples, symbols
 from core.charts import Level, Mark, Point, line_chart
 
 
@@ -32,14 +31,6 @@ class SampleForm(forms.Form):
         initial="mail",
     )
     agree = forms.BooleanField(label="I have read the house rules", help_text="They fit on one page.")
-
-
-@dataclass(frozen=True, slots=True)
-class SampleTab:
-    label: str
-    href: str
-    current: bool
-    count: int | None = None
 
 
 PARTS = (
@@ -73,7 +64,7 @@ PARTS = (
     ("chart", "Chart", "{% chart drawing title unit= id= %} · core.charts.line_chart"),
     ("tabs", "Tabs", "{% tabs label items %}"),
     ("notice", "Notice and toast", "{% notice title= tone= %}…{% endnotice %} · {% toast text level %}"),
-    ("pager", "Pager", "{% pager page %}"),
+    ("pager", "Pager", "{% pager page %} · {% cursor_pager page %}"),
     ("empty_state", "Empty state", "{% empty_state icon= title= %}…{% endempty_state %}"),
     ("rows", "Panel, rows, facts, next step", "class: panel, rows, row, facts, figures, next-step"),
     ("dialog", "Dialog", "{% dialog id= title= %}…{% enddialog %}, opened by a link to #id"),
@@ -106,12 +97,13 @@ def styleguide_context(request: HttpRequest) -> dict[str, Any]:
         "prices": _price_chart(now),
         "score": line_chart(_curve(now, 180, Decimal(120), Decimal("1.6"))),
         "tabs": [
-            SampleTab("Needs you", "#tabs", True, 3),
-            SampleTab("Waiting", "#tabs", False, 12),
-            SampleTab("Under way", "#tabs", False, 2),
-            SampleTab("Done", "#tabs", False),
+            samples.SampleTab("Needs you", "#tabs", True, 3),
+            samples.SampleTab("Waiting", "#tabs", False, 12),
+            samples.SampleTab("Under way", "#tabs", False, 2),
+            samples.SampleTab("Done", "#tabs", False),
         ],
         "pages": [paginator.page(1), paginator.page(3), paginator.page(7)],
+        "cursors": keyset.Page([], next="later", previous="earlier"),
         "sample": samples.negotiation(now),
         "gain": Decimal("3.00"),
         "loss": Decimal("-6.40"),
