@@ -2,7 +2,13 @@
 
 from django.urls import path
 
-from trades import views
+from trades.views import answers, detail, lists
+from trades.views.verbs import VERBS
 
 app_name = "trades"
-urlpatterns = [path("trades/<int:pk>/", views.trade, name="trade")]
+urlpatterns = [
+    path("trades/", lists.trade_list, name="list"),
+    path("trades/<int:pk>/", detail.trade, name="trade"),
+    *[path(f"trades/<int:pk>/{verb}/", answers.answer, {"verb": verb}, name=verb) for verb in VERBS],
+    path("trades/<slug:tab>/", lists.trade_list, name="list"),
+]

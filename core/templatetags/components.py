@@ -172,9 +172,12 @@ def button(
 
 
 @register.simple_block_tag(takes_context=True)
-def dialog(context: Context, content: str, *, id: str, title: str) -> SafeString:
-    """A native dialog. A link to `#id` opens it: modal with a script, as a box without."""
-    return render_component("dialog", {"content": content, "id": id, "title": title})
+def dialog(context: Context, content: str, *, id: str, title: str, open: bool = False) -> SafeString:
+    """A native dialog. A link to `#id` opens it: modal with a script, as a box without.
+
+    `open`: the form in it came back with errors, so it is not left to be found.
+    """
+    return render_component("dialog", {"content": content, "id": id, "title": title, "open": open})
 
 
 @register.inclusion_tag("components/tabs.html")

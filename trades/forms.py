@@ -1,0 +1,83 @@
+"""What the pages of a trade send."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import DomainError
+from trades.models import CompletionMethod
+
+
+class VerbForm(forms.Form):
+    """An answer to what somebody saw: it carries the version they saw."""
+
+    version = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
+
+    def arguments(self) -> dict[str, Any]:
+        """What the verb takes, by its own names."""
+        return self.cleaned_data
+
+    def refuse(self, error: DomainError) -> None:
+        """Put a rule's "no" beside the field it is about, or above the form."""
+        for fault in error.faults:
+            name = fault.pointer.removeprefix("/")
+            self.add_error(name if name in self.fields else None, fault.detail)
+        if not error.faults:
+            self.add_error(None, error.detail)
+
+
+class AcceptForm(VerbForm):
+    """Where prices moved far since sending, the recipient says once more that they mean it."""
+
+    prices_moved = forms.BooleanField(label=_("I accept at the prices of then"), required=False)
+
+    def arguments(self) -> dict[str, Any]:
+        return {"version": self.cleaned_data["version"]}
+
+
+class DeclineForm(VerbForm):
+    reason = forms.CharField(
+        label=_("Why"),
+        help_text=_("The other side reads this."),
+        max_length=500,
+        required=False,
+        strip=True,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    for_good = forms.BooleanField(label=_("Don’t offer me these cards again"), required=False)
+
+
+class CancelForm(VerbForm):
+    """Taking back one's own offer needs no reason."""
+
+    reason = forms.CharField(widget=forms.HiddenInput, required=False, max_length=500)
+
+
+class CallOffForm(VerbForm):
+    """An agreed trade is only called off with a reason."""
+
+    reason = forms.CharField(
+        label=_("Why"),
+        help_text=_("The other side reads this."),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    ask = forms.BooleanField(
+        label=_("Only if the other side agrees"),
+        help_text=_("A cancellation both agree on never counts against anybody."),
+        required=False,
+    )
+
+
+class ConfirmForm(VerbForm):
+    completion_method = forms.ChoiceField(label=_("How you swapped"), choices=CompletionMethod.choices)
+    completion_notes = forms.CharField(
+        label=_("Notes"),
+        help_text=_("Both of you can read them."),
+        max_length=1_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )

@@ -1,0 +1,1 @@
+"""Pages of trades: parse, call the verb, redirect or show."""
