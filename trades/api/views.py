@@ -1,5 +1,7 @@
 """The API of trades: read the body, call the verb, show the row."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
