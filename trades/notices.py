@@ -34,6 +34,9 @@ TEXTS: dict[str, str] = {
     EventKind.DISPUTE_RESOLVED: _("The dispute about your trade is resolved."),
 }
 _COUNTER = _("{actor} countered your offer.")
+# Where nobody is named: a dispute's outcome, and what a block closes without saying so.
+_CANCELLED = _("Your trade is cancelled.")
+_NO_LONGER_AVAILABLE = _("An offer is no longer available.")
 _TO_BOTH = frozenset([EventKind.COMPLETED, EventKind.DISPUTE_RESOLVED])
 
 
@@ -42,14 +45,12 @@ def notices_of(event: TradeEvent, proposal: TradeProposal) -> list[Notice]:
     if event.kind not in TEXTS or proposal.sent_at is None:
         return []
     told = [p for p in proposal.party_ids if p != event.actor_id or event.kind in _TO_BOTH]
-    is_counter = event.kind == EventKind.SENT and proposal.parent_proposal_id is not None
-    text = _COUNTER if is_counter else TEXTS[event.kind]
     return [
         Notice(
             user_id=user_id,
             category=Category.TRADES,
             kind=f"trade_{event.kind}",
-            text=text,
+            text=_text_of(event, proposal),
             url=proposal.get_absolute_url(),
             key=f"trade-event:{event.pk}",
             subject=f"trade:{proposal.chain_id}",
@@ -62,3 +63,11 @@ def notices_of(event: TradeEvent, proposal: TradeProposal) -> list[Notice]:
 def frame_of(proposal_id: int, status: str, version: int) -> dict[str, Any]:
     """The live frame of one change: pages that show the trade fetch themselves anew."""
     return {"type": "trade", "id": proposal_id, "status": status, "version": version}
+
+
+def _text_of(event: TradeEvent, proposal: TradeProposal) -> str:
+    if event.kind == EventKind.SENT and proposal.parent_proposal_id is not None:
+        return _COUNTER
+    if event.kind == EventKind.CANCELLED and event.actor_id is None:
+        return _CANCELLED if proposal.accepted_at else _NO_LONGER_AVAILABLE
+    return TEXTS[event.kind]

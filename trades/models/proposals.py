@@ -2,50 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.core.validators import MaxLengthValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.expressions import CombinedExpression
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django_fsm import FSMField, FSMModelMixin, transition
 
 from accounts.models import User
+from trades.deadlines import EXTENSION, STALLED
 from trades.errors import TradeError
+from trades.models.statuses import CLOSED as CLOSED
+from trades.models.statuses import LIVE as LIVE
+from trades.models.statuses import OPEN as OPEN
+from trades.models.statuses import CompletionMethod as CompletionMethod
+from trades.models.statuses import Status as Status
 
 if TYPE_CHECKING:
     from trades.models.items import TradeItem
 
 LONGEST_CHAIN = 20
 MOST_CASH = Decimal("99999999.99")
-
-
-class Status(models.TextChoices):
-    DRAFT = "draft", gettext_lazy("draft")
-    PENDING = "pending", gettext_lazy("pending")
-    VIEWED = "viewed", gettext_lazy("viewed")
-    ACCEPTED = "accepted", gettext_lazy("accepted")
-    DECLINED = "declined", gettext_lazy("declined")
-    COUNTERED = "countered", gettext_lazy("countered")
-    CANCELLED = "cancelled", gettext_lazy("cancelled")
-    EXPIRED = "expired", gettext_lazy("expired")
-    COMPLETED = "completed", gettext_lazy("completed")
-
-
-OPEN = [Status.PENDING, Status.VIEWED]
-LIVE = [*OPEN, Status.ACCEPTED]
-CLOSED = [Status.DECLINED, Status.COUNTERED, Status.CANCELLED, Status.EXPIRED, Status.COMPLETED]
-
-
-class CompletionMethod(models.TextChoices):
-    MAIL = "mail", gettext_lazy("by mail")
-    IN_PERSON = "in_person", gettext_lazy("in person")
-    OTHER = "other", gettext_lazy("another way")
 
 
 def is_proposer(proposal: TradeProposal, user: User) -> bool:
@@ -69,6 +52,15 @@ def nobody(proposal: TradeProposal, user: User) -> bool:
     return False
 
 
+def never_extended(proposal: TradeProposal) -> bool:
+    return proposal.extended_at is None
+
+
+def _running(moment: datetime) -> CombinedExpression:
+    """`moment` on the clock of a row that has stood still for a while."""
+    return Value(moment, output_field=models.DateTimeField()) - F("stood_still")
+
+
 class TradeProposalQuerySet(models.QuerySet["TradeProposal"]):
     def visible_to(self, user: Any) -> TradeProposalQuerySet:
         """A draft exists only for its proposer, also when discarded; the rest for the two."""
@@ -84,6 +76,25 @@ class TradeProposalQuerySet(models.QuerySet["TradeProposal"]):
 
     def overdue(self, now: datetime) -> TradeProposalQuerySet:
         return self.open().filter(expires_at__lte=now)
+
+    def undisputed(self) -> TradeProposalQuerySet:
+        """Those whose clocks run."""
+        return self.exclude(dispute__isnull=False, dispute__ended_at=None)
+
+    def idle_since(self, moment: datetime) -> TradeProposalQuerySet:
+        """Accepted before `moment`, and nothing sent, paid or confirmed."""
+        return self._unfinished().filter(begun_at=None, accepted_at__lte=_running(moment))
+
+    def begun_before(self, moment: datetime) -> TradeProposalQuerySet:
+        """Accepted; something was sent, paid or confirmed before `moment`; not finished."""
+        return self._unfinished().filter(begun_at__lte=_running(moment))
+
+    def stalled(self, now: datetime) -> TradeProposalQuerySet:
+        """Begun 60 days ago and not finished: for moderators to look at."""
+        return self.begun_before(now - STALLED)
+
+    def _unfinished(self) -> TradeProposalQuerySet:
+        return self.filter(status=Status.ACCEPTED).undisputed()
 
     def with_people(self) -> TradeProposalQuerySet:
         return self.select_related("proposer", "recipient")
@@ -134,10 +145,14 @@ class TradeProposal(FSMModelMixin, models.Model):
     viewed_at = models.DateTimeField(null=True)
     responded_at = models.DateTimeField(null=True)
     accepted_at = models.DateTimeField(null=True)
+    # When the first side sent, paid or confirmed anything.
+    begun_at = models.DateTimeField(null=True)
     proposer_confirmed_at = models.DateTimeField(null=True)
     recipient_confirmed_at = models.DateTimeField(null=True)
     completed_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    # How long a dispute has stopped the clocks of what the trade is now: accepted, or completed.
+    stood_still = models.DurationField(default=timedelta)
 
     # Who is named to send first, frozen at acceptance (the lower tier; equal: the proposer).
     sends_first = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
@@ -266,6 +281,10 @@ class TradeProposal(FSMModelMixin, models.Model):
     def items_given_by(self, user_id: int) -> list[TradeItem]:
         return self.offers if user_id == self.proposer_id else self.wants
 
+    def gives_something(self, user_id: int) -> bool:
+        """Whether this side has anything to send or pay."""
+        return bool(self.cash_from(user_id) or self.items_given_by(user_id))
+
     @property
     def counter_proposal(self) -> TradeProposal | None:
         """The proposal that answered this one: there is never a second."""
@@ -309,6 +328,14 @@ class TradeProposal(FSMModelMixin, models.Model):
             raise TradeError("chain_too_long", _("This negotiation has had 20 counters. Start a new one."))
         self.responded_at = self.closed_at = now
 
+    @transition(status, source=OPEN, target=None, permission=is_proposer, conditions=[never_extended])
+    def extend(self, now: datetime) -> None:
+        self._refuse_overdue(now)
+        assert self.expires_at is not None  # noqa: S101  (an open offer; the database keeps it)
+        self.expires_at += EXTENSION
+        self.extended_at = now
+        self.reminded_at = None  # the new end gets a reminder of its own
+
     @transition(status, source=[Status.DRAFT, *OPEN], target=Status.CANCELLED, permission=is_proposer)
     @transition(status, source=Status.ACCEPTED, target=Status.CANCELLED, permission=is_party)
     def cancel(self, now: datetime) -> None:
@@ -328,18 +355,23 @@ class TradeProposal(FSMModelMixin, models.Model):
             self.proposer_confirmed_at = now
         else:
             self.recipient_confirmed_at = now
+        self.begun_at = self.begun_at or now
 
     @transition(status, source=Status.ACCEPTED, target=Status.COMPLETED, permission=nobody)
     def complete(self, now: datetime) -> None:
-        self.completed_at = self.closed_at = now
+        self._finish(now)
 
     @transition(status, source=Status.ACCEPTED, target=Status.COMPLETED, permission=nobody)
     def resolve_completed(self, now: datetime) -> None:
-        self.completed_at = self.closed_at = now
+        self._finish(now)
 
     @transition(status, source=Status.ACCEPTED, target=Status.CANCELLED, permission=nobody)
     def resolve_cancelled(self, now: datetime) -> None:
         self.closed_at = now
+
+    def _finish(self, now: datetime) -> None:
+        self.completed_at = self.closed_at = now
+        self.stood_still = timedelta()
 
     def _refuse_overdue(self, now: datetime) -> None:
         if self.is_overdue(now):

@@ -16,7 +16,7 @@ from trades.errors import TradeError
 from trades.models import CompletionMethod, EventKind, Status, TradeProposal
 from trades.services.answering import refuse_long
 from trades.services.locks import lock_items, lock_people, lock_proposal, promised
-from trades.services.permission import COUNTED_WITHIN, require
+from trades.services.permission import COUNTED_WITHIN, refuse_disputed, require
 from trades.services.record import record
 
 GRACE = timedelta(hours=24)
@@ -39,6 +39,7 @@ def cancel_trade(
     if proposal.status != Status.ACCEPTED:
         return _close(proposal, by, now, reason)
     _refuse_no_reason(reason)
+    refuse_disputed(proposal)
     agreed = proposal.cancel_requested_by_id == proposal.partner_id_of(by.pk)
     if not agreed and (ask or _has_sent(proposal)):
         return _request(proposal, by, now, reason)

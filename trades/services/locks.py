@@ -12,13 +12,14 @@ from cards.models import Holding
 from core.errors import Fault
 from trades.errors import TradeError
 from trades.models import TradeItem, TradeProposal
+from trades.models.proposals import TradeProposalQuerySet
 from trades.terms import SIDE_POINTER
 
 
-def lock_people(*ids: int) -> dict[int, User]:
+def lock_people(*ids: int, skip_locked: bool = False) -> dict[int, User]:
     """The users by id, locked by ascending id; who is locked cannot be blocked or sanctioned meanwhile."""
-    locked = User.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
-    return {user.pk: user for user in locked}
+    rows = User.objects.filter(pk__in=ids).order_by("pk")
+    return {user.pk: user for user in rows.select_for_update(no_key=True, skip_locked=skip_locked)}
 
 
 def lock_proposal(proposal_id: int, by: User, version: int | None = None) -> TradeProposal:
@@ -26,15 +27,9 @@ def lock_proposal(proposal_id: int, by: User, version: int | None = None) -> Tra
 
     Raises TradeError 404 where `by` may not know of it, 412 where `version` is not the one in force.
     """
-    pair = TradeProposal.objects.visible_to(by).filter(pk=proposal_id)
-    parties = pair.values_list("proposer_id", "recipient_id").first()
-    if parties is None:
-        raise not_found()
-    people = lock_people(*parties)
-    proposal = TradeProposal.objects.visible_to(by).select_for_update().filter(pk=proposal_id).first()
+    proposal = _lock(TradeProposal.objects.visible_to(by), proposal_id)
     if proposal is None:
         raise not_found()
-    proposal.proposer, proposal.recipient = people[parties[0]], people[parties[1]]
     if version is not None and proposal.version != version:
         raise TradeError(
             "stale_version",
@@ -42,6 +37,34 @@ def lock_proposal(proposal_id: int, by: User, version: int | None = None) -> Tra
             status=412,
             extra={"version": proposal.version},
         )
+    return proposal
+
+
+def lock_any_proposal(proposal_id: int) -> TradeProposal:
+    """The same for moderators, who act on other people's trades."""
+    proposal = _lock(TradeProposal.objects.all(), proposal_id)
+    if proposal is None:
+        raise not_found()
+    return proposal
+
+
+def lock_if_free(proposal_id: int) -> TradeProposal | None:
+    """The same for the clock, which comes again: None where anybody else is at work on it."""
+    return _lock(TradeProposal.objects.all(), proposal_id, skip_locked=True)
+
+
+def _lock(
+    rows: TradeProposalQuerySet, proposal_id: int, *, skip_locked: bool = False
+) -> TradeProposal | None:
+    wanted = rows.filter(pk=proposal_id)
+    parties = wanted.values_list("proposer_id", "recipient_id").first()
+    people = lock_people(*parties, skip_locked=skip_locked) if parties else {}
+    if len(people) < 2:
+        return None
+    proposal = wanted.select_for_update(skip_locked=skip_locked).first()
+    if proposal is not None:
+        proposal.proposer = people[proposal.proposer_id]
+        proposal.recipient = people[proposal.recipient_id]
     return proposal
 
 

@@ -9,31 +9,46 @@ from django_fsm import can_proceed
 
 from accounts.models import User
 from trades.errors import TradeError
-from trades.models import Status, TradeProposal
+from trades.models import Dispute, Status, TradeProposal
 
 COUNTED_CANCELLATIONS = 3
 COUNTED_WITHIN = timedelta(days=90)
 COOLING_OFF = timedelta(days=14)
 
 _BY_THEMSELVES = frozenset(["view"])
-_ANSWERS = frozenset(["accept", "decline", "counter"])  # too late for these once the offer has run out
+_ANSWERS = frozenset(
+    ["accept", "decline", "counter", "extend"]
+)  # too late for these once the offer has run out
 
 
-def require(proposal: TradeProposal, verb: str, by: User) -> None:
-    """Raise TradeError 403 where the verb is never `by`'s on this proposal, 409 where not in this status."""
-    method = getattr(proposal, verb)
+def require(subject: TradeProposal | Dispute, verb: str, by: User) -> None:
+    """Raise TradeError 403 where the verb is never `by`'s on this row, 409 where not in this status."""
+    method = getattr(subject, verb)
     transitions = method._django_fsm.transitions.values()
-    if not any(t.permission is None or t.has_perm(proposal, by) for t in transitions):
+    if not any(t.permission is None or t.has_perm(subject, by) for t in transitions):
         raise TradeError("not_yours", _("This is for the other side to do."), status=403)
     if not can_proceed(method, check_conditions=False):
-        raise TradeError(
-            "wrong_status",
-            _("This cannot be done any more: the trade is %(status)s.")
-            % {"status": Status(proposal.status).label},
-        )
-    current = method._django_fsm.get_transition(proposal.status)
-    if not current.has_perm(proposal, by):
+        raise wrong_status(subject)
+    current = method._django_fsm.get_transition(subject.status)
+    if not current.has_perm(subject, by):
         raise TradeError("not_yours", _("This is for the other side to do."), status=403)
+
+
+def wrong_status(subject: TradeProposal | Dispute) -> TradeError:
+    status = subject.get_status_display()
+    return TradeError("wrong_status", _("This cannot be done: it is %(status)s.") % {"status": status})
+
+
+def require_accepted(proposal: TradeProposal) -> None:
+    """Raise TradeError 409 unless both sides owe each other what they promised."""
+    if proposal.status != Status.ACCEPTED:
+        raise wrong_status(proposal)
+
+
+def refuse_disputed(proposal: TradeProposal) -> None:
+    """Raise TradeError 409 while a dispute is open: only its end moves the trade on."""
+    if Dispute.objects.unresolved().filter(proposal=proposal).exists():
+        raise TradeError("disputed", _("A dispute about this trade is open. It has to end first."))
 
 
 def allowed_verbs(proposal: TradeProposal, by: User, now: datetime) -> list[str]:
