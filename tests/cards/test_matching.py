@@ -105,25 +105,29 @@ def shown(me: User, direction: Direction) -> dict[str, Any]:
 
 
 # --- random markets -------------------------------------------------------------------------
-traders = st.integers(0, 2)
-printings = st.integers(0, 3)
+# Narrow on purpose: most rows must meet, or the statement would hardly be asked anything.
+traders = st.sampled_from([0, 0, 1, 1, 2])
+printings = st.sampled_from([0, 0, 1, 1, 2])
 conditions = st.sampled_from(["NM", "LP", "DMG"])
-finishes = st.sampled_from(["nonfoil", "foil"])
-languages = st.sampled_from(["en", "de"])
+finishes = st.sampled_from(["nonfoil", "nonfoil", "foil"])
+languages = st.sampled_from(["en", "en", "de"])
 holdings = st.tuples(
-    traders, printings, finishes, conditions, languages, st.integers(0, 3), st.integers(0, 3)
+    traders, printings, finishes, conditions, languages, st.integers(1, 3), st.sampled_from([0, 0, 1])
 )
 wants = st.tuples(
     traders,
     st.tuples(printings, st.booleans()),
-    st.one_of(st.just(""), finishes),
-    conditions,
-    st.one_of(st.just(""), languages),
+    st.sampled_from(["", "", "nonfoil", "foil"]),
+    st.sampled_from(["DMG", "LP", "NM"]),
+    st.sampled_from(["", "", "en"]),
     st.integers(1, 3),
     st.sampled_from([None, Decimal("2.00"), Decimal("9.00")]),
     st.booleans(),
 )
-prices = st.dictionaries(st.tuples(printings, finishes), st.decimals("0.01", "300", places=2), max_size=8)
+amounts = st.one_of(st.none(), st.decimals("0.01", "12", places=2), st.decimals("0.01", "300", places=2))
+prices = st.fixed_dictionaries(
+    {(printing, finish): amounts for printing in range(3) for finish in ("nonfoil", "foil")}
+)
 
 
 def build(holding_rows, want_rows, price_rows) -> list[User]:
@@ -133,8 +137,10 @@ def build(holding_rows, want_rows, price_rows) -> list[User]:
         for country, tier in (("DE", "new"), ("DE", "gold"), ("US", "diamond"))
     ]
     first = CardFactory()
-    cards = [first, CardFactory(oracle_id=first.oracle_id, set_code="wc99"), CardFactory(), CardFactory()]
+    cards = [first, CardFactory(oracle_id=first.oracle_id, set_code="wc99"), CardFactory()]
     for (number, finish), price in price_rows.items():
+        if price is None:
+            continue
         row = {"source": "csv", "day": database_now().date(), "price": price}
         CurrentPrice.objects.create(card=cards[number], finish=finish, **row)
     for number, (who, what, finish, condition, language, quantity, reserved) in enumerate(holding_rows):
@@ -150,10 +156,10 @@ def build(holding_rows, want_rows, price_rows) -> list[User]:
     return people
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
-    st.lists(holdings, min_size=4, max_size=14),
-    st.lists(wants, min_size=4, max_size=12),
+    st.lists(holdings, min_size=6, max_size=12),
+    st.lists(wants, min_size=6, max_size=10),
     prices,
     st.sampled_from(Direction),
 )
@@ -224,10 +230,10 @@ GONE = {
     "restricted": lambda now: {"restricted_until": now + timedelta(days=1)},
     "on vacation": lambda now: {"vacation_until": now.date()},
     "absent": lambda now: {"last_seen": now - timedelta(days=30)},
-    "never seen": lambda now: {"last_seen": None},
-    "takes offers from elsewhere": lambda now: {"offers_from_countries": ["US", "JP"]},
-    "takes offers from trusted people": lambda now: {"offers_min_tier": "bronze"},
-    "takes larger offers": lambda now: {"offers_min_value": Decimal("30.01")},
+    "never seen": lambda _now: {"last_seen": None},
+    "takes offers from elsewhere": lambda _now: {"offers_from_countries": ["US", "JP"]},
+    "takes offers from trusted people": lambda _now: {"offers_min_tier": "bronze"},
+    "takes larger offers": lambda _now: {"offers_min_value": Decimal("30.01")},
 }
 
 
