@@ -10,7 +10,8 @@ from django.contrib.staticfiles import finders
 from django.template import engines
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
-PAGES = sorted(TEMPLATES.rglob("*.html"))
+# Mail programs know no style sheets and no policy: what they get is not a page.
+PAGES = sorted(path for path in TEMPLATES.rglob("*.html") if path.relative_to(TEMPLATES).parts[0] != "mail")
 COMPONENTS = {path.stem for path in (TEMPLATES / "components").glob("*.html")}
 # Parts of the shell: not tags of their own, but on every page.
 SHELL = {"brand", "page_header", "page_footer", "tabbar", "theme_switch"}
