@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -62,21 +62,45 @@ class StopSignal:
         return self._asked
 
 
-def spawn(program: Program, output: int | None = None) -> subprocess.Popen[bytes]:
-    """Start `program` in a session of its own. Only from the main thread: Linux sends the
-    death signal when the *thread* that forked ends."""
-    return subprocess.Popen(
-        program.command,
-        cwd=program.cwd,
-        env=program.env,
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=output and subprocess.STDOUT,
-        start_new_session=True,
-        # runs after the change of user, which would clear the signal
-        preexec_fn=partial(_die_with, os.getpid(), program.death),
-        **as_account(program.account),
-    )
+class _Child:
+    """A program and its present process, in a session of its own."""
+
+    def __init__(self, program: Program, log: Path) -> None:
+        self.program, self._log, self._falls = program, log, 0
+        if log.exists():
+            log.replace(log.with_suffix(".log.1"))  # one run a file, and the one before
+        self.start()
+
+    def start(self) -> None:
+        self._started, self.due = time.monotonic(), 0.0
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.program.command,
+                cwd=self.program.cwd,
+                env=self.program.env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                # runs after the change of user, which would clear the signal
+                preexec_fn=partial(_die_with, os.getpid(), self.program.death),
+                **as_account(self.program.account),
+            )
+
+    def runs(self) -> bool:
+        return self.process.poll() is None
+
+    def fall(self) -> float:
+        """Note that it ended; the seconds until it shall be started again."""
+        now = time.monotonic()
+        self._falls = 1 if now - self._started > STEADY else self._falls + 1
+        delay = min(FIRST_DELAY * 2.0 ** (self._falls - 1), LONGEST_DELAY)
+        self.due = now + delay
+        return delay
+
+    def signal_group(self, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, number)
 
 
 def _die_with(parent: int, death: int) -> None:
@@ -86,30 +110,15 @@ def _die_with(parent: int, death: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-@dataclass
-class _Child:
-    program: Program
-    process: subprocess.Popen[bytes]
-    started: float = field(default_factory=time.monotonic)
-    falls: int = 0
-    due: float | None = None
-
-    def fall(self) -> float:
-        """Note that it ended; the seconds until it is started again."""
-        now = time.monotonic()
-        self.falls = 1 if now - self.started > STEADY else self.falls + 1
-        delay = min(FIRST_DELAY * 2.0 ** (self.falls - 1), LONGEST_DELAY)
-        self.due = now + delay
-        return delay
-
-
 class Family:
-    """Programs under one roof: their logs in `logs`, restarted when they fall, all ended with it."""
+    """Programs under one roof: their logs in `logs`, restarted when they fall, all ended with it.
+
+    Only for the main thread: Linux sends the death signal when the *thread* that forked ends.
+    """
 
     def __init__(self, logs: Path, say: Callable[[str], None], *, grace: float) -> None:
         self._logs, self._say, self._grace = logs, say, grace
         self._children: list[_Child] = []
-        self._told = ""
         logs.mkdir(parents=True, exist_ok=True)
 
     def __enter__(self) -> Self:
@@ -117,22 +126,19 @@ class Family:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stop()
+        self._stop()
         os.close(self._line_to_guard)
         self._guard.wait()
 
     def start(self, program: Program) -> None:
-        log = self._log(program)
-        if log.exists():
-            log.replace(log.with_suffix(".log.1"))  # one run a file, and the one before
-        self._children.append(_Child(program, self._spawn(program)))
+        self._children.append(_Child(program, self._logs / f"{program.name}.log"))
         self._tell_guard()
 
     def run(self, program: Program, wait: Callable[[], bool]) -> bool:
         """Run `program` once, for as long as `wait()` says to go on; whether it succeeded."""
         self.start(program)
         child = self._children[-1]
-        while child.process.poll() is None:
+        while child.runs():
             if not wait():
                 return False  # our own end takes it along
         self._children.remove(child)
@@ -141,50 +147,43 @@ class Family:
     def tend(self) -> None:
         """Start again what has fallen; call it a few times a second."""
         for child in self._children:
-            if child.process.poll() is None:
+            if child.runs():
                 continue
-            if child.due is None:
-                _kill_group(child, signal.SIGKILL)  # what it left behind would hold its port
-                self._say(
-                    f"{child.program.name} ended with {child.process.returncode}, again in {child.fall():g} s"
-                )
+            if not child.due:
+                child.signal_group(signal.SIGKILL)  # what it left behind would hold its port
+                code, delay = child.process.returncode, child.fall()
+                self._say(f"{child.program.name} ended with {code}, again in {delay:g} s")
             elif time.monotonic() >= child.due:
-                child.process = self._spawn(child.program)
-                child.started, child.due = time.monotonic(), None
+                child.start()
         self._tell_guard()
 
-    def stop(self) -> None:
-        """Ask all to stop, insist after `grace` seconds, and leave nothing of them behind."""
-        for child in self._children:
-            if child.process.poll() is None:
-                child.process.send_signal(child.program.stop)
+    def _stop(self) -> None:
+        """Ask all to stop, insist after the grace, and leave nothing of them behind."""
+        for child in filter(_Child.runs, self._children):
+            child.process.send_signal(child.program.stop)
         self._wait(self._grace)
-        for child in self._children:
-            if child.process.poll() is None:
-                _kill_group(child, child.program.death)
+        for child in filter(_Child.runs, self._children):
+            child.signal_group(child.program.death)
         self._wait(1.0)
         for child in self._children:
-            _kill_group(child, signal.SIGKILL)
+            child.signal_group(signal.SIGKILL)
             child.process.wait()
         self._children.clear()
         self._tell_guard()
 
     def _wait(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and any(c.process.poll() is None for c in self._children):
+        while time.monotonic() < deadline and any(map(_Child.runs, self._children)):
             time.sleep(0.02)
-
-    def _spawn(self, program: Program) -> subprocess.Popen[bytes]:
-        with self._log(program).open("ab") as output:
-            return spawn(program, output.fileno())
-
-    def _log(self, program: Program) -> Path:
-        return self._logs / f"{program.name}.log"
 
     def _hire_guard(self) -> None:
         reader, self._line_to_guard = os.pipe()
         self._guard = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(GUARD)], stdin=reader, start_new_session=True
+            [sys.executable, "-I", "-S", str(GUARD)],
+            stdin=reader,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         os.close(reader)
         self._told = ""
@@ -193,13 +192,8 @@ class Family:
         if self._guard.poll() is not None:  # somebody killed it
             os.close(self._line_to_guard)
             self._hire_guard()
-        groups = {c.process.pid: c.program.death for c in self._children if c.process.returncode is None}
+        groups = {child.process.pid: child.program.death for child in self._children if not child.due}
         if (line := json.dumps(groups) + "\n") != self._told:
             self._told = line
             with contextlib.suppress(BrokenPipeError):  # the next look finds it dead
                 os.write(self._line_to_guard, line.encode())
-
-
-def _kill_group(child: _Child, number: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.process.pid, number)

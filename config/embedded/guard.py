@@ -16,25 +16,21 @@ PATIENCE = 3.0  # seconds between the asking and SIGKILL
 
 
 def end(groups: dict[str, int]) -> None:
-    _signal(groups)
+    left = {group for group, number in groups.items() if _signal(group, number)}
     deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline and any(_lives(int(group)) for group in groups):
+    while left and time.monotonic() < deadline:
         time.sleep(0.05)
-    _signal(dict.fromkeys(groups, signal.SIGKILL))
+        left = {group for group in left if _signal(group, 0)}
+    for group in left:
+        _signal(group, signal.SIGKILL)
 
 
-def _signal(groups: dict[str, int]) -> None:
-    for group, number in groups.items():
-        with contextlib.suppress(OSError):
-            os.killpg(int(group), number)
-
-
-def _lives(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except OSError:
-        return False
-    return True
+def _signal(group: str, number: int) -> bool:
+    """Whether there was anyone left to hear it."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(int(group), number)
+        return True
+    return False
 
 
 def main() -> None:

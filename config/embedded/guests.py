@@ -16,6 +16,7 @@ from config.embedded.locks import ALONE, SHARED, FileLock, is_held
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 HOME = CHECKOUT / ".local"
+READY = "ready"
 PATIENCE = 60.0  # seconds for the servers to start, cluster and all
 
 
@@ -112,14 +113,15 @@ def _published(home: Path) -> Servers | None:
 
 def _start_owner(home: Path, *, durable: bool) -> None:
     """Returns when the servers answer, or when somebody else was faster."""
+    owner = [sys.executable, "-m", "config.embedded.owner", str(home)]
     done = subprocess.run(
-        [sys.executable, "-m", "config.embedded.owner", str(home), *([] if durable else ["--throwaway"])],
+        # the shell puts it into the background and ends; run() waits until it closes its output
+        ["sh", "-c", '"$@" &', "sh", *owner, *([] if durable else ["--throwaway"])],
         cwd=CHECKOUT,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
         start_new_session=True,
     )
-    if done.returncode:
-        raise RuntimeError(done.stderr.strip())
+    if READY not in done.stdout and done.stderr:
+        raise RuntimeError(done.stderr.strip().splitlines()[-1])

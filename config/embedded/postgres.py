@@ -49,13 +49,14 @@ THROWAWAY_SETTINGS = {
 }
 
 
-@dataclass(frozen=True)
-class Cluster:
+@dataclass(frozen=True, kw_only=True)
+class Postgres:
     data: Path
     installation: Path
     sockets: Path
     account: Account | None
     hidden: bool
+    durable: bool
 
     @property
     def url(self) -> str:
@@ -67,8 +68,8 @@ class Cluster:
         # we become that account, and found again as the place where the process stands.
         return "/proc/self/cwd" if self.hidden else str(self.data)
 
-    def program(self, *, durable: bool) -> Program:
-        settings = SETTINGS | ({} if durable else THROWAWAY_SETTINGS)
+    def program(self) -> Program:
+        settings = SETTINGS | ({} if self.durable else THROWAWAY_SETTINGS)
         settings["unix_socket_directories"] = str(self.sockets)
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return Program(
@@ -89,12 +90,12 @@ class Cluster:
             return False
         return True
 
-    def initialise(self, *, durable: bool) -> None:
+    def initialise(self) -> None:
         """Make the cluster under another name first, so that an interrupted start leaves none."""
         draft = replace(self, data=self.data.with_suffix(".draft"))
         shutil.rmtree(draft.data, ignore_errors=True)
         _own_directory(draft.data, self.account)
-        draft._run("initdb", *INITDB, *([] if durable else ["--no-sync"]))
+        draft._run("initdb", *INITDB, *([] if self.durable else ["--no-sync"]))
         draft._run("postgres", "--single", "postgres", statement=f"CREATE DATABASE {NAME}\n")
         draft.data.rename(self.data)
 
@@ -113,8 +114,8 @@ class Cluster:
 
 
 @contextmanager
-def cluster(home: Path, *, durable: bool) -> Iterator[Cluster]:
-    """The cluster of `home`, made if absent; what it needs outside of `home` goes with the block."""
+def postgres(home: Path, *, durable: bool) -> Iterator[Postgres]:
+    """The one of `home`, its cluster made if absent; what it needs elsewhere goes with the block."""
     _remove_shelter(home)
     data, installation, account = home / "postgres", _installation(), _account(home / "postgres")
     sockets = _own_directory(home / "sockets", account)
@@ -125,10 +126,17 @@ def cluster(home: Path, *, durable: bool) -> Iterator[Cluster]:
         sockets = _make_shelter(home, account)
     if hidden:
         installation = _copy_installation(installation, sockets, account)
-    found = Cluster(data, installation, sockets, account, hidden)
+    found = Postgres(
+        data=data,
+        installation=installation,
+        sockets=sockets,
+        account=account,
+        hidden=hidden,
+        durable=durable,
+    )
     try:
         if not data.exists():
-            found.initialise(durable=durable)
+            found.initialise()
         yield found
     finally:
         _remove_shelter(home)

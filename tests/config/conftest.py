@@ -5,9 +5,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,7 @@ class Checkout:
         for process in self._started:
             process.kill()
             process.communicate()
+        within(5, lambda: not self.processes())  # tests are guests who clean up
         for pid in self.processes():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -126,8 +128,18 @@ def within(seconds: float, condition: Callable[[], object]) -> bool:
     return False
 
 
+@contextmanager
+def checkout_at(path: Path) -> Iterator[Checkout]:
+    checkout = Checkout(path)
+    try:
+        yield checkout
+    finally:
+        checkout.end()
+
+
 @pytest.fixture
-def checkout(tmp_path: Path) -> Iterator[Checkout]:
-    checkout = Checkout(tmp_path)
-    yield checkout
-    checkout.end()
+def checkout() -> Iterator[Checkout]:
+    with tempfile.TemporaryDirectory() as directory, checkout_at(Path(directory)) as checkout:
+        checkout.path.chmod(0o755)  # as a checkout is: root's PostgreSQL, run by nobody, gets in
+        checkout.home.mkdir()
+        yield checkout

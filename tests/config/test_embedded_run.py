@@ -10,6 +10,7 @@ import pytest
 
 from tests.config.conftest import Checkout, within
 
+SLOW = pytest.mark.slow
 RUN = ("-m", "config.embedded.runner")
 POOL = 2  # children of the stand-in for Celery, in the worker and in beat
 
@@ -37,11 +38,11 @@ def start_run(checkout: Checkout) -> tuple[subprocess.Popen[str], int]:
 
 
 def is_complete(checkout: Checkout, port: int) -> bool:
-    celery = checkout.processes("celery -A config")
+    celery = checkout.processes("-m celery")
     return len(celery) == 2 * (1 + POOL) and serves(port)
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("how", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=SLOW), signal.SIGINT])
 def test_however_it_ends_nothing_is_left(checkout: Checkout, how: int) -> None:
     run, _ = start_run(checkout)
     run.send_signal(how)
@@ -49,8 +50,9 @@ def test_however_it_ends_nothing_is_left(checkout: Checkout, how: int) -> None:
     assert within(5, lambda: checkout.processes() == set()), checkout.log()
 
 
+@SLOW
 @pytest.mark.parametrize(
-    "victim", ["-m daphne", "celery -A config worker", "bin/postgres -D", "config.embedded.owner"]
+    "victim", ["-m daphne", "-A config worker", "bin/postgres -D", "config.embedded.owner"]
 )
 def test_whatever_falls_is_back_within_15_seconds(checkout: Checkout, victim: str) -> None:
     run, port = start_run(checkout)
@@ -104,10 +106,11 @@ def test_the_demo_is_seeded_once(checkout: Checkout) -> None:
     assert (checkout.path / "commands").read_text().split() == ["migrate", "seeddemo", "migrate"]
 
 
+@SLOW
 def test_a_database_of_your_own_is_not_seeded(checkout: Checkout) -> None:
     _, (database_url, redis_url) = checkout.guest()
     run = checkout.start(*RUN, PORT=str(free_port()), DATABASE_URL=database_url, REDIS_URL=redis_url)
-    assert within(20, lambda: len(checkout.processes("celery -A config")) == 6), checkout.log()
+    assert within(20, lambda: len(checkout.processes("-m celery")) == 6), checkout.log()
     run.send_signal(signal.SIGTERM)
     run.wait()
     assert (checkout.path / "commands").read_text().split() == ["migrate"]
