@@ -64,6 +64,18 @@ class PrivacyForm(UserForm):
         }
 
 
+class AddressForm(forms.Form):
+    """Labels and lengths only: accounts.addresses checks what it is given."""
+
+    name = forms.CharField(label=_("name on the parcel"), max_length=100)
+    street = forms.CharField(label=_("street and number"), max_length=100)
+    more = forms.CharField(label=_("flat, floor, company"), max_length=100, required=False)
+    postal_code = forms.CharField(label=_("postal code"), max_length=100, required=False)
+    city = forms.CharField(label=_("city"), max_length=100)
+    region = forms.CharField(label=_("state or region"), max_length=100, required=False)
+    country = forms.ChoiceField(label=_("country"), choices=[("", _("Choose…")), *countries])
+
+
 class TokenForm(forms.Form):
     name = forms.CharField(label=_("name"), max_length=50, help_text=_("So that you know it again."))
     scopes = forms.MultipleChoiceField(

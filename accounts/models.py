@@ -159,6 +159,17 @@ class Block(models.Model):
         return f"{self.blocker_id} → {self.blocked_id}"
 
 
+class ShippingAddress(models.Model):
+    """Where parcels go. Only accounts.addresses opens the seal."""
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="+")
+    sealed = models.BinaryField()
+    updated_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"address of {self.user_id}"
+
+
 class Scope(models.TextChoices):
     READ = "read", _("read everything of yours except chat and addresses")
     BINDER = "binder", _("change your binder and wants")

@@ -1,5 +1,6 @@
 """Settings, and what others see of a trader."""
 
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -11,11 +12,14 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_countries import countries
 
 from accounts import services
-from accounts.forms import OffersForm, PrivacyForm, ProfileForm, TokenForm, UserForm
+from accounts.addresses import Address, address_of, clear_address, has_address, set_address
+from accounts.errors import AccountError
+from accounts.forms import AddressForm, OffersForm, PrivacyForm, ProfileForm, TokenForm, UserForm
 from accounts.models import ApiToken, Block, User
 from core.clock import database_now, database_today
 from core.navigation import exists
@@ -64,6 +68,38 @@ def _edit(request: HttpRequest, form_class: type[UserForm], heading: str, lead: 
 
 
 @login_required
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_address(request: HttpRequest) -> HttpResponse:
+    """Known to nobody but its owner until both sides of a mail trade agree to exchange addresses."""
+    user = reader(request)
+    if request.method != "POST":
+        known = address_of(user)
+        form = AddressForm(initial=asdict(known) if known else {"country": user.country.code})
+        return render(request, "accounts/address.html", {"form": form, "known": known})
+    form = AddressForm(request.POST)
+    if form.is_valid():
+        try:
+            set_address(by=user, address=Address(**form.cleaned_data))
+        except AccountError as error:
+            for fault in error.faults:
+                form.add_error(fault.pointer.removeprefix("/"), fault.detail)
+        else:
+            messages.success(request, _("Saved."))
+            return see_other(safe_next(request, reverse("accounts:address")))
+    return render_invalid(request, "accounts/address.html", {"form": form, "known": has_address(user)})
+
+
+@login_required
+@require_POST
+def delete_address(request: HttpRequest) -> HttpResponse:
+    clear_address(by=reader(request))
+    messages.success(request, _("Your address is deleted."))
+    return see_other("accounts:address")
+
+
+@login_required
 @require_safe
 def blocked_traders(request: HttpRequest) -> HttpResponse:
     rows = Block.objects.filter(blocker=reader(request)).select_related("blocked")
@@ -89,7 +125,7 @@ def unblock(request: HttpRequest, username: str) -> HttpResponse:
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@reauthentication_required  # type: ignore[untyped-decorator]  # ships no types
+@reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]  # ships no types
 def api_tokens(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST or None)
     if not form.is_bound:

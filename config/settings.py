@@ -22,6 +22,9 @@ DEBUG = env.bool("DEBUG", default=False)
 STYLEGUIDE = DEBUG or LOCAL
 SECRET_KEY = env.str("SECRET_KEY", default="") or local_secret(LOCAL_DIR / "secret-key")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+# Keys of what is sealed in the database (32 bytes in URL-safe base64), the newest first; without
+# any a key is derived from SECRET_KEY. After adding one: manage.py rotatefieldkeys.
+FIELD_KEYS = env.list("FIELD_KEYS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SITE_URL = env.str("SITE_URL", default=f"http://localhost:{env.str('PORT', default='8000')}")
@@ -82,7 +85,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "core.middleware.partials_are_private",
     "accounts.middleware.SignInSpeaksHTTP",
@@ -184,7 +186,7 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 ACCOUNT_USERNAME_VALIDATORS = "accounts.validators.USERNAME_VALIDATORS"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Tradepost"
-USERSESSIONS_TRACK_ACTIVITY = True
+USERSESSIONS_TRACK_ACTIVITY = False  # it would write a row on every page
 
 REST_KNOX = {
     "TOKEN_MODEL": "accounts.ApiToken",
@@ -231,6 +233,11 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "Country": "accounts.api.serializers.COUNTRIES",
+        "Tier": "accounts.limits.Tier",
+        "TradeStatus": "trades.models.Status",
+    },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024  # the largest body of all is a binder import
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000

@@ -36,11 +36,14 @@ class Tokens(ApiListView):
     orderings = {"newest": ("-id",)}
 
     def get_permissions(self) -> list[Any]:
-        return [AllowAny()] if self.request.method == "POST" else super().get_permissions()
+        return [AllowAny()] if self._is_sign_in() else super().get_permissions()
 
     def get_authenticators(self) -> list[Any]:
         # The password is what signs in here; a stale token or cookie that comes along is no obstacle.
-        return [] if self.request.method == "POST" else super().get_authenticators()
+        return [] if self._is_sign_in() else super().get_authenticators()
+
+    def _is_sign_in(self) -> bool:
+        return getattr(self.request, "method", None) == "POST"  # the schema looks at views without a request
 
     def get_queryset(self) -> Any:
         return ApiToken.objects.filter(user=self.request.user)

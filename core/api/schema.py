@@ -1,6 +1,7 @@
 """The API's own description: OpenAPI 3.1, made from the views."""
 
 import inspect
+import re
 from functools import cache
 from typing import Any
 
@@ -54,6 +55,11 @@ class TradepostSchema(AutoSchema):  # type: ignore[no-untyped-call]
                 _header("If-Match", 'The version you saw, as in ETag: "7". 412 if it is another now.')
             )
         return found
+
+    def get_operation_id(self) -> str:
+        """`get_trades`, `get_trades_by_id`: the method and the path, so no two are alike."""
+        steps = self.path.removeprefix("/api/v1").strip("/").replace("{", "by_").replace("}", "")
+        return f"{self.method.lower()}_{re.sub(r'[^a-z_]+', '_', steps)}"
 
     def get_summary(self) -> str | None:
         handler = getattr(self.view, self.method.lower(), None)

@@ -83,7 +83,7 @@ def test_a_bad_change_changes_nothing(alice: User, body, fault) -> None:
 def test_a_block_hides_the_two_from_each_other(alice: User, bob: User, charlie: User) -> None:
     heard = []
     user_blocked.connect(
-        lambda blocker, blocked, **kwargs: heard.append((blocker, blocked)), weak=False, dispatch_uid="t"
+        lambda blocker, blocked, **_rest: heard.append((blocker, blocked)), weak=False, dispatch_uid="t"
     )
     try:
         for _again in range(2):

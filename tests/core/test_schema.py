@@ -37,8 +37,14 @@ def test_every_call_names_its_problems() -> None:
 
 def test_keys_are_documented_where_they_are_honoured() -> None:
     paths = schema()["paths"]
-    assert "parameters" not in paths["/api/v1/auth/tokens/"]["post"]
-    assert paths["/api/v1/me/"]["patch"]["requestBody"]["required"] is not None
+
+    def headers(path: str, method: str) -> list[str]:
+        parameters = paths[f"/api/v1{path}"][method].get("parameters", [])
+        return sorted(parameter["name"] for parameter in parameters if parameter["in"] == "header")
+
+    assert headers("/auth/tokens/", "post") == []
+    assert headers("/me/", "patch") == []
+    assert headers("/trades/", "post") == ["Idempotency-Key"]
 
 
 @pytest.mark.parametrize("path", ["/api/docs/", "/api/redoc/", "/api/problems/"])
