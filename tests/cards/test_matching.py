@@ -36,29 +36,34 @@ class Pile:
         return sum((value * copies for _row, copies, value in self.lines if value), Decimal())
 
 
-def worth(holding: Holding) -> Decimal | None:
-    price = CurrentPrice.objects.filter(card=holding.card, finish=holding.finish).first()
-    return price and value_of_copy(price.price, holding.condition)
+class Market:
+    def __init__(self) -> None:
+        self.rows = [row for row in Holding.objects.select_related("card") if row.free]
+        self.wants = list(Want.objects.all())
+        self.prices = {(p.card_id, p.finish): p.price for p in CurrentPrice.objects.all()}
 
+    def worth(self, holding: Holding) -> Decimal | None:
+        price = self.prices.get((holding.card_id, holding.finish))
+        return price and value_of_copy(price, holding.condition)
 
-def pile(giver: User, receiver: User) -> Pile:
-    wanted: defaultdict[int, int] = defaultdict(int)
-    rows = [row for row in Holding.objects.filter(owner=giver).select_related("card") if row.free]
-    for want in Want.objects.filter(owner=receiver):
-        fitting = [row for row in rows if fulfils(row, want) and affordable(row, want)]
-        if fitting:
-            wanted[min(fitting, key=preference).pk] += want.quantity
-    return Pile([(row, min(wanted[row.pk], row.free), worth(row)) for row in rows if wanted[row.pk]])
+    def pile(self, giver: User, receiver: User) -> Pile:
+        wanted: defaultdict[int, int] = defaultdict(int)
+        rows = [row for row in self.rows if row.owner_id == giver.pk]
+        for want in self.wants:
+            fitting = [row for row in rows if fulfils(row, want) and self.affordable(row, want)]
+            if want.owner_id == receiver.pk and fitting:
+                wanted[min(fitting, key=self.preference).pk] += want.quantity
+        return Pile(
+            [(row, min(wanted[row.pk], row.free), self.worth(row)) for row in rows if wanted[row.pk]]
+        )
 
+    def affordable(self, holding: Holding, want: Want) -> bool:
+        value = self.worth(holding)
+        return want.max_price is None or value is None or value <= want.max_price
 
-def affordable(holding: Holding, want: Want) -> bool:
-    value = worth(holding)
-    return want.max_price is None or value is None or value <= want.max_price
-
-
-def preference(holding: Holding) -> tuple[Any, ...]:
-    value = worth(holding)
-    return CONDITION_RANK[holding.condition], value is None, value or 0, holding.pk
+    def preference(self, holding: Holding) -> tuple[Any, ...]:
+        value = self.worth(holding)
+        return CONDITION_RANK[holding.condition], value is None, value or 0, holding.pk
 
 
 def points(me: User, other: User, get: Pile, give: Pile) -> dict[str, float]:
@@ -77,9 +82,9 @@ def points(me: User, other: User, get: Pile, give: Pile) -> dict[str, float]:
 
 
 def reference(me: User, direction: Direction) -> dict[str, Any]:
-    found = {}
+    found, market = {}, Market()
     for other in User.objects.exclude(pk=me.pk):
-        get, give = pile(other, me), pile(me, other)
+        get, give = market.pile(other, me), market.pile(me, other)
         shown = {
             Direction.MUTUAL: get.lines and give.lines,
             Direction.WANT: get.lines and not give.lines,
@@ -138,21 +143,28 @@ def build(holding_rows, want_rows, price_rows) -> list[User]:
     ]
     first = CardFactory()
     cards = [first, CardFactory(oracle_id=first.oracle_id, set_code="wc99"), CardFactory()]
-    for (number, finish), price in price_rows.items():
-        if price is None:
-            continue
-        row = {"source": "csv", "day": database_now().date(), "price": price}
-        CurrentPrice.objects.create(card=cards[number], finish=finish, **row)
-    for number, (who, what, finish, condition, language, quantity, reserved) in enumerate(holding_rows):
-        Holding.objects.create(
+    today = database_now().date()
+    CurrentPrice.objects.bulk_create(
+        CurrentPrice(card=cards[number], finish=finish, price=price, source="csv", day=today)
+        for (number, finish), price in price_rows.items()
+        if price is not None
+    )
+    Holding.objects.bulk_create(
+        Holding(
             owner=people[who], card=cards[what], finish=finish, condition=condition, language=language,
-            note=str(number), quantity=quantity, for_trade=quantity, reserved=min(reserved, quantity),
-        )  # fmt: skip
-    for who, (what, any_printing), finish, least, language, quantity, most, gold in want_rows:
-        wish = {"oracle_id": cards[what].oracle_id} if any_printing else {"card": cards[what]}
-        rest = {"quantity": quantity, "max_price": most, "accepts_gold_bordered": gold}
-        key = {"finish": finish, "least_condition": least, "language": language}
-        Want.objects.update_or_create(owner=people[who], **wish, **key, defaults=rest)
+            note=str(number), quantity=quantity, for_trade=quantity, reserved=reserved,
+        )
+        for number, (who, what, finish, condition, language, quantity, reserved) in enumerate(holding_rows)
+    )  # fmt: skip
+    wishes = [
+        Want(
+            owner=people[who], quantity=quantity, finish=finish, least_condition=least, language=language,
+            card=None if any_printing else cards[what], max_price=most, accepts_gold_bordered=gold,
+            oracle_id=cards[what].oracle_id if any_printing else None,
+        )
+        for who, (what, any_printing), finish, least, language, quantity, most, gold in want_rows
+    ]  # fmt: skip
+    Want.objects.bulk_create(wishes, ignore_conflicts=True)
     return people
 
 
