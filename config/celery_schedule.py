@@ -6,6 +6,9 @@ from celery.schedules import crontab
 
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "expire-trades": {"task": "trades.tasks.expire_trades", "schedule": 60.0},
+    "remind-recipients": {"task": "trades.tasks.remind_recipients", "schedule": 300.0},
+    "settle-trades": {"task": "trades.tasks.settle_trades", "schedule": crontab(minute="7")},
+    "forget-unused-photos": {"task": "uploads.tasks.forget_unused_photos", "schedule": crontab(minute="37")},
     "forget-idempotency-keys": {
         "task": "accounts.tasks.forget_idempotency_keys",
         "schedule": crontab(minute="17"),

@@ -193,7 +193,7 @@ REST_KNOX = {
     "AUTH_HEADER_PREFIX": "Token",
     "AUTO_REFRESH": False,
 }
-KNOX_TOKEN_MODEL = "accounts.ApiToken"
+KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105  (the name of a model)
 # knox's own table would stand empty beside ours, and its foreign key in the way of a TRUNCATE.
 MIGRATION_MODULES = {"knox": None}
 

@@ -2,9 +2,19 @@
 
 from celery import shared_task
 
-from trades.services import expire_overdue
+from trades import services
 
 
 @shared_task
 def expire_trades() -> int:
-    return expire_overdue()
+    return services.expire_overdue()
+
+
+@shared_task
+def remind_recipients() -> int:
+    return services.remind_of_expiry()
+
+
+@shared_task
+def settle_trades() -> dict[str, int]:
+    return services.settle_trades()

@@ -18,6 +18,7 @@ from trades.models.proposals import TradeProposal
 from uploads.models import Upload
 
 LONGEST_TEXT = 4_000
+SHOWN_IN = "dispute"  # `Upload.use` of its photos
 DECIDES = "trades.resolve_dispute"  # what a moderator must be allowed
 
 

@@ -24,7 +24,7 @@ from trades.models import (
     Status,
     TradeProposal,
 )
-from trades.models.disputes import COMPLETES, LONGEST_TEXT
+from trades.models.disputes import COMPLETES, LONGEST_TEXT, SHOWN_IN
 from trades.services.completing import receiver_id
 from trades.services.locks import lock_any_proposal, lock_items, lock_proposal, promised
 from trades.services.permission import require, wrong_status
@@ -32,7 +32,6 @@ from trades.services.record import record
 from uploads.services import use_photo
 
 MOST_PHOTOS = 6  # a side
-SHOWN_IN = "dispute"  # the use of its photos
 
 
 @transaction.atomic
