@@ -62,7 +62,7 @@ FRESH = {
     "counter_count": 0,
     "completion_method": "mail",
     "expires_in_days": 7,
-    "allowed": ["cancel"],
+    "allowed": ["cancel", "extend"],
     "viewed_at": None,
     "accepted_at": None,
     "completed_at": None,

@@ -87,7 +87,7 @@ class _Proposal(Document):
         return _username(proposal, proposal.sends_first_id)
 
     def get_allowed(self, proposal: Any) -> list[str]:
-        """The verbs that are yours now: send, accept, decline, counter, cancel, confirm."""
+        """The verbs that are yours now: send, accept, decline, counter, cancel, extend, confirm."""
         return allowed_verbs(proposal, self.context["request"].user, proposal.now)
 
 

@@ -114,5 +114,14 @@ COMPLETE = extend_schema_view(
         examples=[_example("in person", {"completion_method": "in_person", "completion_notes": "At Joe's"})],
     )
 )
+EXTEND = extend_schema_view(
+    post=extend_schema(
+        summary=_("Three more days to answer"),
+        description=_("The proposer's, once."),
+        request=None,
+        responses=documents.ProposalDetail,
+        parameters=[KEY, VERSION],
+    )
+)
 TIMELINE = extend_schema_view(get=extend_schema(summary=_("What happened to one proposal")))
 EVENTS = extend_schema_view(get=extend_schema(summary=_("What happened to all of your proposals")))

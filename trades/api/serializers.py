@@ -122,6 +122,10 @@ class CompleteBody(StrictSerializer):
     completion_notes = StrictChar(required=False, allow_blank=True, max_length=1_000)
 
 
+class NoBody(StrictSerializer):
+    """Nothing to say: the address says it all."""
+
+
 class NextStatus(serializers.Serializer[Any]):
     """The one key that says which of the bodies above a PATCH is."""
 

@@ -8,6 +8,7 @@ urlpatterns = [
     path("trades/outgoing/", views.Outgoing.as_view()),
     path("trades/<int:pk>/", views.ProposalDetail.as_view(), name="api-trade"),
     path("trades/<int:pk>/complete/", views.Complete.as_view()),
+    path("trades/<int:pk>/extend/", views.Extend.as_view()),
     path("trades/<int:pk>/events/", views.Timeline.as_view()),
     path("events/", views.Events.as_view()),
 ]

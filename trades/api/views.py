@@ -125,6 +125,17 @@ class Complete(ApiView):
         return answer(request, pk)
 
 
+@schema.EXTEND
+class Extend(ApiView):
+    required_scopes = SCOPES
+    idempotent_methods = WRITES
+
+    def post(self, request: Request, pk: int) -> Response:
+        checked(bodies.NoBody, request)
+        services.extend_proposal(proposal_id=pk, by=me(request), version=expected_version(request))
+        return answer(request, pk)
+
+
 class _Events(ApiListView):
     serializer_class = documents.Event
     orderings: ClassVar[Mapping[str, tuple[str, ...]]] = {"oldest": ("id",), "newest": ("-id",)}
