@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from core.charts import (
     PLOT_TOP,
     BalanceBar,
     Level,
+    LineChart,
     Mark,
     Point,
     axis,
@@ -26,12 +28,18 @@ from core.charts import (
 DAY = date(2026, 3, 1)
 
 
-def point(days, value):
+def point(days: int, value: str | Decimal) -> Point:
     return Point(DAY + timedelta(days=days), Decimal(value))
 
 
+def drawn(*args: Any, **kwargs: Any) -> LineChart:
+    chart = line_chart(*args, **kwargs)
+    assert chart is not None
+    return chart
+
+
 def test_a_curve_runs_from_the_first_day_to_the_last():
-    chart = line_chart([point(10, "20"), point(0, "10"), point(5, "12")])
+    chart = drawn([point(10, "20"), point(0, "10"), point(5, "12")])
     assert chart.curve == "M0 100L50 80L100 0"
     assert [line.value for line in chart.lines] == [Decimal(10), Decimal(15), Decimal(20)]
     assert [line.y for line in chart.lines] == [PLOT_TOP + PLOT_HEIGHT, PLOT_TOP + PLOT_HEIGHT / 2, PLOT_TOP]
@@ -44,14 +52,14 @@ def test_without_a_point_there_is_no_chart():
 
 
 def test_one_price_is_a_level_line():
-    chart = line_chart([point(0, "5")])
+    chart = drawn([point(0, "5")])
     assert chart.curve.startswith("M0 ")
     assert chart.curve.endswith("H100")
     assert [day.day for day in chart.days] == [DAY]
 
 
 def test_levels_and_marks_widen_the_axis():
-    chart = line_chart(
+    chart = drawn(
         [point(0, "10"), point(10, "11")],
         levels=[Level(Decimal(30), "Target", "ok")],
         marks=[Mark(point(20, "2"), "Outcome", "bad")],
@@ -66,7 +74,7 @@ def test_levels_and_marks_widen_the_axis():
 
 
 def test_a_long_series_is_thinned_in_the_table_only():
-    chart = line_chart([point(n, str(n + 1)) for n in range(365)])
+    chart = drawn([point(n, str(n + 1)) for n in range(365)])
     assert chart.curve.count("L") == 364
     assert len(chart.rows) == MOST_ROWS
     assert (chart.rows[0], chart.rows[-1]) == (chart.first, chart.last)
@@ -76,7 +84,7 @@ def test_a_long_series_is_thinned_in_the_table_only():
 def test_a_short_series_is_shown_whole():
     series = [point(n, "1") for n in range(MOST_ROWS)]
     assert thin(series) == tuple(series)
-    assert not line_chart(series).thinned
+    assert not drawn(series).thinned
 
 
 money = st.decimals(min_value=0, max_value="99999999.99", places=2)
@@ -98,7 +106,7 @@ def test_an_axis_encloses_its_values_in_few_round_steps(low, high):
     points=st.lists(st.tuples(st.integers(0, 4000), money), min_size=1, max_size=60, unique_by=lambda p: p[0])
 )
 def test_nothing_leaves_the_plot(points):
-    chart = line_chart([point(days, value) for days, value in points])
+    chart = drawn([point(days, value) for days, value in points])
     corners = [corner.split() for corner in chart.curve[1:].replace("H", "L").split("L") if " " in corner]
     assert all(0 <= float(x) <= 100 and 0 <= float(y) <= 100 for x, y in corners)
 

@@ -1,9 +1,10 @@
 """Each component says what it must, escapes what it is given, and refuses what it does not know."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from django import forms
@@ -19,26 +20,26 @@ EVIL = '<script>alert("1")</script>'
 
 
 class _Text(HTMLParser):
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
-        self.words = []
+        self.words: list[str] = []
 
-    def handle_data(self, data):
+    def handle_data(self, data: str) -> None:
         self.words.append(data)
 
 
-def render(source, **context):
+def render(source: str, **context: Any) -> str:
     return Template(source).render(Context(context)).strip()
 
 
-def text_of(markup):
+def text_of(markup: str) -> str:
     """What is read aloud, in one line."""
     reader = _Text()
     reader.feed(markup)
     return " ".join("".join(reader.words).split())
 
 
-def hours(n):
+def hours(n: float) -> datetime:
     return timezone.now() + timedelta(hours=n)
 
 

@@ -1,9 +1,7 @@
 """The front door, the shell around every page, and the pages for what goes wrong."""
 
 import re
-from pathlib import Path
 
-import brotli
 import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client, RequestFactory
@@ -11,8 +9,7 @@ from django.urls import reverse
 
 from core import error_pages, navigation
 from core.pages import SeeOther, render_invalid, safe_next
-
-KB = 1024
+from tests.budget import KB, on_the_wire, static_file
 
 
 @pytest.fixture
@@ -35,11 +32,10 @@ def test_the_front_page_keeps_to_the_budget_of_a_first_view(guest, db):
     wanted = re.findall(
         r'(?:<link rel="(?:stylesheet|icon)"|<script)[^>]*(?:href|src)="/static/([^"]+)"', page.decode()
     )
-    files = [Path(finders.find(name)).read_bytes() for name in wanted]
-    sizes = [len(brotli.compress(content)) for content in (page, *files)]
-    assert sizes[0] <= 14 * KB
-    assert sum(sizes) <= 60 * KB
-    assert len(sizes) + 1 <= 8  # and the manifest
+    files = [static_file(name).read_bytes() for name in wanted]
+    assert on_the_wire(page) <= 14 * KB
+    assert on_the_wire(page, *files) <= 60 * KB
+    assert 1 + len(files) + 1 <= 8  # the page, its files, the manifest
 
 
 def test_the_style_page_is_for_developers_only(settings, guest):

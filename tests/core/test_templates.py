@@ -3,11 +3,11 @@
 import re
 from pathlib import Path
 
-import brotli
 import pytest
 from django.conf import settings
-from django.contrib.staticfiles import finders
 from django.template import engines
+
+from tests.budget import KB, on_the_wire, static_file
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
 # Mail programs know no style sheets and no policy: what they get is not a page.
@@ -15,10 +15,9 @@ PAGES = sorted(path for path in TEMPLATES.rglob("*.html") if path.relative_to(TE
 COMPONENTS = {path.stem for path in (TEMPLATES / "components").glob("*.html")}
 # Parts of the shell: not tags of their own, but on every page.
 SHELL = {"brand", "page_header", "page_footer", "tabbar", "theme_switch"}
-KB = 1024
 
 
-def named(paths):
+def named(paths: list[Path]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("path", paths, ids=lambda path: str(path.relative_to(TEMPLATES)))
 
 
@@ -45,9 +44,8 @@ def test_every_component_is_on_the_style_page():
     assert COMPONENTS - SHELL - used == set()
 
 
-def compressed(*names):
-    """Bytes on the wire (brotli, as whitenoise serves them)."""
-    return sum(len(brotli.compress(Path(finders.find(name)).read_bytes())) for name in names)
+def compressed(*names: str) -> int:
+    return on_the_wire(*(static_file(name).read_bytes() for name in names))
 
 
 def test_the_style_sheets_keep_to_their_budget():
@@ -55,14 +53,14 @@ def test_the_style_sheets_keep_to_their_budget():
 
 
 def test_the_scripts_keep_to_their_budget():
-    own = Path(finders.find("js/tradepost.js"))
+    own = static_file("js/tradepost.js")
     assert own.stat().st_size <= 4 * KB
     assert compressed("django_htmx/htmx-2.min.js", "js/tradepost.js") <= 28 * KB
 
 
 def test_colours_are_named_once():
     """Only the tokens, and the drawings' ink and paper, spell a colour out."""
-    sheet = Path(finders.find("css/components.css")).read_text()
+    sheet = static_file("css/components.css").read_text()
     spelled = {
         line.strip().split(" ")[0] for line in sheet.splitlines() if re.search(r"#[0-9a-f]{3,6}\b", line)
     }
