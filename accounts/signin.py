@@ -21,7 +21,7 @@ def authenticate(*, request: HttpRequest, login: str, password: str, otp: str) -
     or from one address (counted together with those on the sign-in page).
     """
     try:
-        user = get_adapter().authenticate(request, username=login, password=password)
+        user: User | None = get_adapter().authenticate(request, username=login, password=password)
     except ValidationError as error:
         raise AccountError(
             "too_many_attempts",
@@ -43,4 +43,4 @@ def _may_use_tokens(user: User) -> bool:
 def _passes_second_factor(user: User, otp: str) -> bool:
     if not is_mfa_enabled(user):
         return True
-    return AuthenticateForm(data={"code": otp}, user=user).is_valid()
+    return bool(AuthenticateForm(data={"code": otp}, user=user).is_valid())

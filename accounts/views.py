@@ -21,15 +21,10 @@ from accounts.addresses import Address, address_of, clear_address, has_address, 
 from accounts.errors import AccountError
 from accounts.forms import AddressForm, OffersForm, PrivacyForm, ProfileForm, TokenForm, UserForm
 from accounts.models import ApiToken, Block, User
+from accounts.reader import reader_of
 from core.clock import database_now, database_today
 from core.navigation import exists
 from core.pages import page_at, render_invalid, safe_next, see_other
-
-
-def reader(request: HttpRequest) -> User:
-    """Who is signed in, behind `login_required`."""
-    assert isinstance(request.user, User)  # noqa: S101  (for the type checker)
-    return request.user
 
 
 @login_required
@@ -55,14 +50,14 @@ def edit_privacy(request: HttpRequest) -> HttpResponse:
 
 def _edit(request: HttpRequest, form_class: type[UserForm], heading: str, lead: str) -> HttpResponse:
     # A copy: a form that fails must not leave its values on the user whom the page's head shows.
-    user = User.objects.get(pk=reader(request).pk)
+    user = User.objects.get(pk=reader_of(request).pk)
     form = form_class(request.POST or None, instance=user)
     context = {"form": form, "heading": heading, "lead": lead}
     if not form.is_bound:
         return render(request, "accounts/form.html", context)
     if not form.is_valid():
         return render_invalid(request, "accounts/form.html", context)
-    services.update_profile(by=reader(request), changes=form.cleaned_data)
+    services.update_profile(by=reader_of(request), changes=form.cleaned_data)
     messages.success(request, _("Saved."))
     return see_other(request.path)
 
@@ -73,7 +68,7 @@ def _edit(request: HttpRequest, form_class: type[UserForm], heading: str, lead: 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_address(request: HttpRequest) -> HttpResponse:
     """Known to nobody but its owner until both sides of a mail trade agree to exchange addresses."""
-    user = reader(request)
+    user = reader_of(request)
     if request.method != "POST":
         known = address_of(user)
         form = AddressForm(initial=asdict(known) if known else {"country": user.country.code})
@@ -94,7 +89,7 @@ def edit_address(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def delete_address(request: HttpRequest) -> HttpResponse:
-    clear_address(by=reader(request))
+    clear_address(by=reader_of(request))
     messages.success(request, _("Your address is deleted."))
     return see_other("accounts:address")
 
@@ -102,14 +97,14 @@ def delete_address(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def blocked_traders(request: HttpRequest) -> HttpResponse:
-    rows = Block.objects.filter(blocker=reader(request)).select_related("blocked")
+    rows = Block.objects.filter(blocker=reader_of(request)).select_related("blocked")
     return render(request, "accounts/blocks.html", {"page": page_at(request, rows, ordering=("-id",))})
 
 
 @login_required
 @require_POST
 def block(request: HttpRequest, username: str) -> HttpResponse:
-    services.block_user(username=username, by=reader(request))
+    services.block_user(username=username, by=reader_of(request))
     messages.success(request, _("%(name)s is blocked.") % {"name": username})
     return see_other("accounts:blocks")
 
@@ -117,7 +112,7 @@ def block(request: HttpRequest, username: str) -> HttpResponse:
 @login_required
 @require_POST
 def unblock(request: HttpRequest, username: str) -> HttpResponse:
-    services.unblock_user(username=username, by=reader(request))
+    services.unblock_user(username=username, by=reader_of(request))
     messages.success(request, _("%(name)s is no longer blocked.") % {"name": username})
     return see_other(safe_next(request, reverse("accounts:blocks")))
 
@@ -134,7 +129,7 @@ def api_tokens(request: HttpRequest) -> HttpResponse:
         return _show_tokens(request, form, status=422)
     chosen = form.cleaned_data
     _token, key = services.issue_token(
-        by=reader(request),
+        by=reader_of(request),
         scopes=chosen["scopes"],
         name=chosen["name"],
         expires_at=database_now() + timedelta(days=chosen["days"]),
@@ -144,7 +139,7 @@ def api_tokens(request: HttpRequest) -> HttpResponse:
 
 
 def _show_tokens(request: HttpRequest, form: TokenForm, key: str = "", status: int = 200) -> HttpResponse:
-    tokens = ApiToken.objects.filter(user=reader(request)).order_by("-id")
+    tokens = ApiToken.objects.filter(user=reader_of(request)).order_by("-id")
     context = {"form": form, "tokens": tokens, "key": key}
     return render(request, "accounts/tokens.html", context, status=status)
 
@@ -152,7 +147,7 @@ def _show_tokens(request: HttpRequest, form: TokenForm, key: str = "", status: i
 @login_required
 @require_POST
 def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
-    services.revoke_token(token_id=pk, by=reader(request))
+    services.revoke_token(token_id=pk, by=reader_of(request))
     messages.success(request, _("The token has ended."))
     return see_other("accounts:tokens")
 

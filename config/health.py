@@ -33,7 +33,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus' counters, for addresses in METRICS_NETWORKS; a 404 for the rest of the world."""
     if not _is_internal(request):
         raise Http404
-    return ExportToDjangoView(request)
+    counters: HttpResponse = ExportToDjangoView(request)
+    return counters
 
 
 def _postgresql_answers() -> bool:

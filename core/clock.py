@@ -1,8 +1,11 @@
 """The one "now" of every rule: the database's clock, plus an offset for tests and `--as-of`."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from typing import Any, cast
 
 from django.db import connection
 from django.db.models import DateTimeField, ExpressionWrapper, Func, Value
@@ -20,10 +23,10 @@ def database_now() -> datetime:
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         (moment,) = cursor.fetchone()
-    return moment + _offset
+    return cast(datetime, moment) + _offset
 
 
-def database_clock() -> ExpressionWrapper:
+def database_clock() -> ExpressionWrapper[Any]:
     """`database_now()` as an expression, to be read along with other columns in one query."""
     clock = Func(function="clock_timestamp", output_field=DateTimeField())
     return ExpressionWrapper(clock + Value(_offset), output_field=DateTimeField())

@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 
 from django.db import transaction
 from django.http import HttpResponse
-from django.http.response import HttpResponseBase
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,6 +12,7 @@ from rest_framework.views import APIView
 
 from accounts.api.idempotency import answer_once, key_of
 from accounts.models import Scope
+from accounts.reader import reader_of
 from core.api.parsers import MIB, take_body
 from core.api.problems import problem_of
 
@@ -41,9 +41,7 @@ class ApiRules(APIView):
             if request.user.is_authenticated and request.method in self.idempotent_methods:
                 self._honour_key(request, name)
 
-    def finalize_response(
-        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
         if allowance := getattr(request._request, "allowance", None):
             for name, value in allowance.headers().items():
@@ -59,7 +57,7 @@ class ApiRules(APIView):
         self, key: str, handler: Any, request: Request, *args: Any, **kwargs: Any
     ) -> HttpResponse:
         work = partial(self._answer, handler, request, *args, **kwargs)
-        return answer_once(user=request.user, key=key, request=request, work=work)
+        return answer_once(user=reader_of(request), key=key, request=request, work=work)
 
     def _answer(self, handler: Any, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """The handler's answer ready to be stored; an error's work is undone, a bug goes through."""
@@ -71,7 +69,8 @@ class ApiRules(APIView):
                 raise
             response = self.handle_exception(error)
         response = self.finalize_response(request, response, *args, **kwargs)
-        return response.render() if isinstance(response, Response) else response
+        rendered: HttpResponse = response.render() if isinstance(response, Response) else response
+        return rendered
 
 
 class ApiView(ApiRules):

@@ -8,9 +8,10 @@ lock taken knows that the first call is still at work.
 from collections.abc import Callable
 from datetime import timedelta
 from hashlib import blake2b, sha256
+from typing import cast
 
 from django.db import connection, transaction
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
@@ -56,7 +57,18 @@ def answer_once(*, user: User, key: str, request: Request, work: Callable[[], Ht
 def digest_of(request: Request) -> bytes:
     """What makes a call the same call: method, address with its query, and body."""
     call = f"{request.method} {request.get_full_path()}\n".encode()
-    return sha256(call + request.body).digest()
+    is_form = str(request.content_type).startswith("multipart/")
+    return sha256(call + (_parts(request) if is_form else request.body)).digest()
+
+
+def _parts(request: Request) -> bytes:
+    """A form's parts without the boundary between them, which is another one at every try."""
+    fields = cast(QueryDict, request.data)
+    found = [f"{name}={fields.getlist(name)}".encode() for name in fields if name not in request.FILES]
+    for name, file in request.FILES.items():
+        found.append(f"{name}:{sha256(file.read()).hexdigest()}".encode())
+        file.seek(0)
+    return b"\n".join(sorted(found))
 
 
 def _lock(user: User, key: str) -> None:

@@ -1,14 +1,14 @@
 """What a token may do: only what its scopes say, and a view says which it asks for."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from accounts.models import Scope
+from accounts.models import ApiToken, Scope
 
 
 class HasScope(BasePermission):
@@ -25,7 +25,7 @@ class HasScope(BasePermission):
         if request.auth is None or not hasattr(view, method.lower()):  # the view will answer 405
             return True
         scope = scope_for(view, method)
-        if scope is None or scope not in request.auth.scopes:
+        if scope is None or scope not in cast(ApiToken, request.auth).scopes:
             raise PermissionDenied(_refusal(scope), "insufficient_scope")
         return True
 

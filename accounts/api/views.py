@@ -23,6 +23,7 @@ from accounts.api.serializers import (
     Token,
 )
 from accounts.models import ApiToken, Scope, User
+from accounts.reader import reader_of
 from accounts.signin import authenticate
 from accounts.tickets import TICKET_LIFE, issue_ticket
 
@@ -35,7 +36,7 @@ class Tokens(ApiListView):
     idempotent_methods = frozenset()
     orderings = {"newest": ("-id",)}
 
-    def get_permissions(self) -> list[Any]:
+    def get_permissions(self) -> Any:
         return [AllowAny()] if self._is_sign_in() else super().get_permissions()
 
     def get_authenticators(self) -> list[Any]:
@@ -77,7 +78,7 @@ class TokenDetail(ApiView):
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> HttpResponse:
         """End one of your tokens at once."""
-        services.revoke_token(token_id=pk, by=request.user)
+        services.revoke_token(token_id=pk, by=reader_of(request))
         return HttpResponse(status=204)
 
 
@@ -89,7 +90,7 @@ class Me(ApiView):
     @extend_schema(responses=OwnProfile)
     def get(self, request: Request) -> Response:
         """Your profile, your limits and what you show of yourself."""
-        return Response(OwnProfile(request.user).data)
+        return Response(OwnProfile(reader_of(request)).data)
 
     @extend_schema(request=ProfileChanges, responses=OwnProfile)
     def patch(self, request: Request) -> Response:
@@ -97,7 +98,7 @@ class Me(ApiView):
         body = ProfileChanges(data=request.data, partial=True)
         body.is_valid(raise_exception=True)
         return Response(
-            OwnProfile(services.update_profile(by=request.user, changes=body.validated_data)).data
+            OwnProfile(services.update_profile(by=reader_of(request), changes=body.validated_data)).data
         )
 
 
@@ -111,7 +112,7 @@ class SocketTicket(ApiView):
     def post(self, request: Request) -> Response:
         """A ticket for `/ws/me/?ticket=…`, good once within 30 seconds."""
         token_id = request.auth.pk if isinstance(request.auth, ApiToken) else None
-        ticket = issue_ticket(user_id=request.user.pk, token_id=token_id)
+        ticket = issue_ticket(user_id=reader_of(request).pk, token_id=token_id)
         return Response({"ticket": ticket, "expires_in": TICKET_LIFE}, status=201)
 
 
@@ -133,11 +134,11 @@ class UserBlock(ApiView):
     @extend_schema(request=None, responses={204: None})
     def put(self, request: Request, username: str) -> HttpResponse:
         """Block; a second time changes nothing. Open offers between the two are closed."""
-        services.block_user(username=username, by=request.user)
+        services.block_user(username=username, by=reader_of(request))
         return HttpResponse(status=204)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, username: str) -> HttpResponse:
         """Take the block back."""
-        services.unblock_user(username=username, by=request.user)
+        services.unblock_user(username=username, by=reader_of(request))
         return HttpResponse(status=204)

@@ -50,7 +50,8 @@ class StrictChar(serializers.CharField):
     def run_validation(self, data: Any = empty) -> str | None:
         if isinstance(data, str) and data and is_invisible(data):
             data = ""
-        return super().run_validation(data)
+        text: str | None = super().run_validation(data)
+        return text
 
     def to_internal_value(self, data: Any) -> str:
         if type(data) is not str:
@@ -182,4 +183,5 @@ class Reference(serializers.PrimaryKeyRelatedField[Any]):
             self.fail("incorrect_type", data_type=type(data).__name__)
         if not 0 < data <= LARGEST_ID:
             self.fail("does_not_exist", pk_value=data)
-        return super().to_internal_value(data)
+        found: models.Model = super().to_internal_value(data)
+        return found

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import ValidationError
@@ -27,17 +26,17 @@ class CursorPages(BasePagination):
     page: Page[Any]
     url: str
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.url = request.build_absolute_uri()
         try:
             self.page = page_of(
                 queryset,
                 ordering=_ordering(request, view),
-                size=_page_size(request),
+                size=page_size_of(request),
                 cursor=request.query_params.get("cursor"),
             )
         except CursorError:
-            _refuse("cursor", _("Not a cursor of this list. Start again without one."))
+            refuse_parameter("cursor", _("Not a cursor of this list. Start again without one."))
         return self.page.rows
 
     def get_paginated_response(self, data: Any) -> Response:
@@ -81,18 +80,20 @@ def _ordering(request: Request, view: Any) -> Sequence[str]:
     orderings = _orderings(view)
     name = request.query_params.get("ordering", next(iter(orderings)))
     if name not in orderings:
-        _refuse("ordering", _("One of: %(names)s.") % {"names": ", ".join(orderings)})
+        refuse_parameter("ordering", _("One of: %(names)s.") % {"names": ", ".join(orderings)})
     return orderings[name]
 
 
-def _page_size(request: Request) -> int:
+def page_size_of(request: Request) -> int:
+    """What `?page_size=` asks for; 400 if it is none."""
     text = request.query_params.get("page_size", str(PAGE_SIZE))
     if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= LARGEST_PAGE):
-        _refuse("page_size", _("A number from 1 to %(largest)s.") % {"largest": LARGEST_PAGE})
+        refuse_parameter("page_size", _("A number from 1 to %(largest)s.") % {"largest": LARGEST_PAGE})
     return int(text)
 
 
-def _refuse(parameter: str, detail: str) -> NoReturn:
+def refuse_parameter(parameter: str, detail: str) -> NoReturn:
+    """400 that points at a query parameter."""
     raise ValidationError({parameter: [detail]}, code="invalid")
 
 

@@ -120,8 +120,8 @@ def take_body(request: HttpRequest, limit: int) -> None:
     if len(body) > limit:
         _refuse_size(limit)
     # Django has no public way to hand back what was read; `body` and `POST` look here first.
-    request._body = body  # type: ignore[attr-defined]
-    request._stream = BytesIO(body)  # type: ignore[attr-defined]
+    request._body = body
+    request._stream = BytesIO(body)
     request.META["CONTENT_LENGTH"] = str(len(body))
 
 

@@ -1,6 +1,6 @@
 """What the API answers with: JSON for programs, a page to try things out for people."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from drf_orjson_renderer.renderers import ORJSONRenderer
@@ -24,9 +24,10 @@ class JSONUnlessBrowsing(DefaultContentNegotiation):
     """Nobody is turned away for an Accept header; the page is only for who is signed in and asks for HTML."""
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
+        offered = list(renderers)
         browsing = "text/html" in request.headers.get("Accept", "") and request._request.user.is_authenticated
         wanted = "text/html" if browsing else "application/json"
-        chosen = next((r for r in renderers if r.media_type == wanted), renderers[0])
+        chosen = next((r for r in offered if r.media_type == wanted), offered[0])
         return chosen, chosen.media_type

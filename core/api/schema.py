@@ -35,10 +35,10 @@ class ProblemDocument(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     detail = serializers.CharField()
     code = serializers.CharField()
-    errors = FaultDocument(many=True)
+    errors = FaultDocument(many=True)  # type: ignore[assignment]  # RFC 9457 has this name, so has REST framework
 
 
-class TradepostSchema(AutoSchema):  # type: ignore[no-untyped-call]
+class TradepostSchema(AutoSchema):
     """Adds what every call shares: the problems it may answer with, and the headers it honours.
 
     A view whose rows have versions names the methods that honour `If-Match` in `versioned_methods`.
@@ -70,13 +70,13 @@ class TradepostSchema(AutoSchema):  # type: ignore[no-untyped-call]
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         for code in self._problems():
             if str(code) not in bodies:
-                bodies[str(code)] = self._get_response_for_code(
+                bodies[str(code)] = self._get_response_for_code(  # type: ignore[no-untyped-call]
                     ProblemDocument, str(code), PROBLEM_TYPE, direction
                 )
         return dict(sorted(bodies.items()))
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
-        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
+        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
         if isinstance(serializer, KnownKeysOnly):
             schema["additionalProperties"] = False
         return schema

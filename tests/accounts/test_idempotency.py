@@ -4,8 +4,14 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
+from django.test import RequestFactory
+from django.test.client import encode_multipart
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
 
+from accounts.api.idempotency import digest_of
 from accounts.models import ApiToken, IdempotencyKey, User
 from accounts.tasks import forget_idempotency_keys
 from core.clock import clock_moved
@@ -146,3 +152,14 @@ def test_of_many_at_once_one_works(alice: User, race_rounds: int) -> None:
         assert set(codes) <= {201, 409}
         assert 201 in codes
         assert made(alice, f"r{number}") == 1
+
+
+def test_a_form_is_the_same_whatever_stands_between_its_parts() -> None:
+    def digest(boundary: str, content: bytes = b"photo") -> bytes:
+        file = SimpleUploadedFile("a.png", content)
+        body = encode_multipart(boundary, {"photo": file, "note": "x"})
+        sent = RequestFactory().post("/", body, f"multipart/form-data; boundary={boundary}")
+        return digest_of(Request(sent, parsers=[MultiPartParser()]))
+
+    assert digest("one") == digest("two")
+    assert digest("one") != digest("one", b"other")

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 import core.rates
+import core.redis
 from core.rates import Allowance, Rate, give_back, take
 
 FIVE = Rate("five", 5, 60)
@@ -60,13 +61,13 @@ def test_a_window_ends() -> None:
 
 def test_without_redis_nobody_is_kept_out(settings) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    core.rates._redis.cache_clear()
+    core.redis.connection.cache_clear()
     core.rates._script.cache_clear()
     try:
         assert take(FIVE, "x").allowed
         give_back(FIVE, "x")
     finally:
-        core.rates._redis.cache_clear()
+        core.redis.connection.cache_clear()
         core.rates._script.cache_clear()
 
 
