@@ -1,0 +1,1 @@
+"""Measured speed: each bench beside its floor, the barest code that does the same (see docs)."""
