@@ -14,11 +14,14 @@ _GROUND = 62  # where the drawn landscape ends
 
 @dataclass(frozen=True, slots=True)
 class CardFace:
-    """A landscape in a frame of 63 × 88: a sun over two ridges."""
+    """A landscape in a frame of 63 × 88: a sun over two ridges.
 
-    hue: int  # degrees on the oklch wheel
+    Numbers come as text: a template would first ask for each how the reader's country writes it.
+    """
+
+    hue: str  # degrees on the oklch wheel
     title: str
-    sun: tuple[int, int, int]  # x, y, radius
+    sun: tuple[str, str, str]  # x, y, radius
     back: str  # path of the far ridge
     front: str  # path of the near ridge
 
@@ -31,15 +34,15 @@ def card_face(name: str, set_code: str) -> CardFace:
     return CardFace(
         hue=hue_of(set_code.lower()),
         title=title,
-        sun=(14 + seed % 36, 22 + (seed >> 6) % 14, 5 + (seed >> 10) % 5),
+        sun=(str(14 + seed % 36), str(22 + (seed >> 6) % 14), str(5 + (seed >> 10) % 5)),
         back=_ridge(seed >> 3, 34, 16),
         front=_ridge(seed >> 9, 46, 12),
     )
 
 
-def hue_of(text: str) -> int:
+def hue_of(text: str) -> str:
     """A hue for a text, in steps of 15°: near colours read as the same colour."""
-    return crc32(text.encode()) % 24 * 15
+    return str(crc32(text.encode()) % 24 * 15)
 
 
 def initials(name: str) -> str:

@@ -52,6 +52,24 @@ TIERS = {
 }
 
 
+_BARS = ("M0 10h3.4v4H0z", "M5 8h3.4v6H5z", "M10 6h3.4v8H10z", "M15 4h3.4v10H15z", "M20 2h3.4v12H20z")
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """A tier as rising bars in a box of 24 × 14: one more with each tier."""
+
+    word: str | Promise
+    reached: str  # paths
+    ahead: str
+
+
+def symbol_of_tier(tier: str) -> Tier:
+    """The sign of `tier`; an unknown one counts as the lowest."""
+    rank = list(TIERS).index(tier) if tier in TIERS else 0
+    return Tier(TIERS.get(tier, tier), "".join(_BARS[:rank]), "".join(_BARS[rank:]))
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """A recommendation's action: a shape that reads without its colour (▲ ▼ ■)."""

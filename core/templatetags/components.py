@@ -106,10 +106,7 @@ def avatar(name: str, size: str = "", presence: str = "", frame: bool = False) -
 @register.inclusion_tag("components/tier_badge.html")
 def tier_badge(tier: str) -> dict[str, Any]:
     """A trust tier as bars that rise and its word."""
-    names = list(symbols.TIERS)
-    rank = names.index(tier) if tier in names else 0
-    bars = [{"x": i * 5, "y": 10 - 2 * i, "height": 4 + 2 * i, "on": i < rank} for i in range(5)]
-    return {"bars": bars, "word": symbols.TIERS.get(tier, tier)}
+    return {"tier": symbols.symbol_of_tier(tier)}
 
 
 @register.inclusion_tag("components/status_pill.html")
