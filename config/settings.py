@@ -150,10 +150,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 CELERY_BEAT_SCHEDULER = "redbeat.RedBeatScheduler"
-CELERY_REDBEAT_REDIS_URL = REDIS_URL
 CELERY_REDBEAT_KEY_PREFIX = "tradepost:beat:"
-CELERY_REDBEAT_LOCK_TIMEOUT = 30
-CELERY_BEAT_MAX_LOOP_INTERVAL = 5
+# Seconds: the next beat waits for a killed one's lock, and has 15 to be back.
+CELERY_REDBEAT_LOCK_TIMEOUT = 10
+CELERY_BEAT_MAX_LOOP_INTERVAL = 2
 
 # --- people ---------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -181,6 +181,11 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_USERNAME_MIN_LENGTH = 3
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_RATE_LIMITS = {  # a shop full of traders shares one address; one account is tried by few
+    "login": "120/m/ip",
+    "login_failed": "30/m/ip,5/5m/key",
+    "signup": "60/m/ip",
+}
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # a changed password or a lost second factor is told by mail
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
