@@ -1,63 +1,49 @@
+# ruff: noqa: N999 (the bench's name is that of what it measures)
 """importcatalogue beside its floor: the same file parsed with orjson and copied into the same tables.
 
-    bench/import.py [--rounds 5] [FILE]
+    bin/bench import [--rounds 5] [FILE]
 
-Both start from the packed file with empty tables and end with a commit; rounds alternate. Memory
-is that of a process of its own, once with the file and once with it five times over.
+Both start from the packed file with empty tables and end with a commit. Memory is that of a
+process of its own, once with the file and once with it five times over.
 """
 
 import argparse
 import gzip
 import json
 import os
-import resource
+import re
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
-from urllib.parse import quote
 from uuid import UUID
 
-CHECKOUT = Path(__file__).resolve().parent.parent
-REAL = CHECKOUT.parent / "shared" / "data" / "cards-2019.jsonl.gz"
+from bench.harness import ROUNDS, Side, compare, database, report
+
+REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "cards-2019.jsonl.gz"
 DAY = date(2026, 5, 15)
 ROADS = ("Hollow", "Salt", "Ember", "Glass")
-MIB = 1024  # ru_maxrss counts KiB
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("file", type=Path, nargs="?")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--once", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--weigh", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    sys.path.insert(0, str(CHECKOUT))
-    from config.embedded import throwaway_servers
-
-    with throwaway_servers() as servers, tempfile.TemporaryDirectory() as place:
-        os.environ.update(servers.environment())
-        os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-        import django
-
-        django.setup()
-        if options.once:
-            print(json.dumps(peak_of(options.file)))
+    with database("tradepost_bench_import"), tempfile.TemporaryDirectory() as place:
+        if options.weigh:
+            print(json.dumps(peaks(options.file)))
             return
-        from django.test.runner import DiscoverRunner
-
-        runner = DiscoverRunner(verbosity=0, interactive=False)
-        databases = runner.setup_databases()
-        try:
-            file = options.file or (REAL if REAL.exists() else made_up(Path(place)))
-            compare(file, options.rounds)
-            weigh(file, Path(place))
-        finally:
-            runner.teardown_databases(databases)
+        file = options.file or (REAL if REAL.exists() else made_up(Path(place)))
+        kept = race(file, options.rounds)
+        light = [weigh(name, weighed) for name, weighed in (("once", file), ("5 ×", five_times(file, place)))]
+        empty()
+    sys.exit(not (kept and all(light)))
 
 
 def made_up(place: Path) -> Path:
@@ -85,36 +71,38 @@ def made_up(place: Path) -> Path:
     return file
 
 
-def compare(file: Path, rounds: int) -> None:
-    from cards.models import Card, CurrentPrice, PriceSnapshot
-
-    times: dict[str, list[float]] = {"ours": [], "floor": [], "again": []}
-    runs: list[tuple[str, Callable[[Path], None]]] = [("floor", floor), ("ours", ours)]
-    counts = set()
-    for turn in range(rounds):
-        for name, run in runs if turn % 2 else reversed(runs):
-            empty()
-            times[name].append(timed(run, file))
-            counts.add((Card.objects.count(), PriceSnapshot.objects.count(), CurrentPrice.objects.count()))
-            if name == "ours":
-                times["again"].append(timed(ours, file))
-    assert len(counts) == 1, f"the two wrote different rows: {counts}"
-    cards, prices, _ = counts.pop()
-    print(f"{file.name}: {cards:,} printings, {prices:,} prices, {rounds} rounds")
-    for name, seconds in times.items():
-        middle = statistics.median(seconds)
-        print(
-            f"{name:>6}  median {middle:.2f} s ({min(seconds):.2f}–{max(seconds):.2f})"
-            f"  {cards / middle:,.0f} cards/s"
-        )
-    ratios = [one / other for one, other in zip(times["ours"], times["floor"], strict=True)]
-    print(f" ratio  {statistics.median(ratios):.2f} ({min(ratios):.2f}–{max(ratios):.2f}), at most 4 wanted")
+def race(file: Path, rounds: int) -> bool:
+    sides = [Side("ours", partial(ours, file), empty), Side("floor", partial(floor, file), empty)]
+    written = []
+    for side in sides:
+        empty()
+        side.call()
+        written.append(rows())
+    assert written[0] == written[1], f"the two write different rows: {written}"
+    cards, prices, _current = (len(table) for table in written[0])
+    figures = compare(sides, rounds=rounds)
+    kept = report(f"import of {file.name}: {cards:,} printings, {prices:,} prices", figures, at_most=4)
+    speed = cards / statistics.median(figures["ours"].seconds)
+    print(f"  {speed:,.0f} cards/s, at least 5,000 wanted")
+    return kept and speed >= 5_000
 
 
-def timed(run: Callable[[Path], None], file: Path) -> float:
-    start = time.perf_counter()
-    run(file)
-    return time.perf_counter() - start
+def rows() -> tuple[list[object], ...]:
+    """All that was written, but for the ids."""
+    from django.db import connection
+
+    columns = "scryfall_id, finish, source, day, price"
+    card = "to_jsonb(card) - 'id'"
+    with connection.cursor() as cursor:
+        found = []
+        cursor.execute(f"SELECT {card} FROM cards_card card ORDER BY scryfall_id")
+        found.append(cursor.fetchall())
+        for table in ("cards_pricesnapshot", "cards_currentprice"):
+            cursor.execute(
+                f"SELECT {columns} FROM {table} JOIN cards_card card ON card.id = card_id ORDER BY {columns}"
+            )
+            found.append(cursor.fetchall())
+    return tuple(found)
 
 
 def empty() -> None:
@@ -154,45 +142,46 @@ def floor(file: Path) -> None:
                     continue
                 names = card["name"], search_name(card["name"])
                 place = card["set"], card["set_name"], card["collector_number"], card["rarity"]
-                kinds = [card["lang"]], card["finishes"]
+                kinds = ["ph" if card["lang"] == "px" else card["lang"]], card["finishes"]
                 last = card["image_uris"]["normal"], card["released_at"]
                 copy.write_row((number, card["id"], card["oracle_id"], *names, *place, *kinds, *last))
                 for finish, key in (("nonfoil", "usd"), ("foil", "usd_foil")):
-                    if card["prices"][key] and Decimal(card["prices"][key]) and finish in card["finishes"]:
-                        prices.append((number, finish, "scryfall", DAY, card["prices"][key]))
+                    price = card["prices"][key]
+                    if price and Decimal(price) and finish in card["finishes"]:
+                        prices.append((number, finish, "scryfall", DAY, price))
         for table in ("cards_pricesnapshot", "cards_currentprice"):
             with cursor.copy(f"COPY {table} (card_id, finish, source, day, price) FROM STDIN") as copy:
                 for row in prices:
                     copy.write_row(row)
 
 
-def weigh(file: Path, place: Path) -> None:
-    """Peak memory of a process that imports the file, and of one that imports five times as much."""
-    five = place / "five.jsonl.gz"
+def five_times(file: Path, place: str) -> Path:
+    five = Path(place) / "five.jsonl.gz"
     five.write_bytes(file.read_bytes() * 5)  # gzip members may follow each other
-    for name, weighed in (("once", file), ("5 ×", five)):
-        command = [sys.executable, __file__, "--once", str(weighed)]
-        answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=test_database())
-        before, peak = json.loads(answer.stdout)
-        grown = f"{before / MIB:.0f} before reading"
-        print(f"memory  {name}: peak {peak / MIB:.0f} MiB ({grown}), at most 200 wanted")
+    return five
 
 
-def test_database() -> dict[str, str]:
-    from django.db import connection
+def weigh(name: str, file: Path) -> bool:
+    empty()
+    command = [sys.executable, "-m", "bench.import", "--weigh", str(file)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=os.environ)
+    before, peak = (kib / 1024 for kib in json.loads(done.stdout))
+    print(f"  memory, {name}: peak {peak:.0f} MiB ({before:.0f} before reading), at most 200 wanted")
+    return peak <= 200
 
-    known = connection.settings_dict
-    assert known["NAME"].startswith("test_")
-    place = f"{known['NAME']}?host={quote(known['HOST'] or known['OPTIONS'].get('host', ''), safe='')}"
-    return os.environ | {"DATABASE_URL": f"postgresql://{known['USER']}@/{place}"}
 
-
-def peak_of(file: Path) -> tuple[int, int]:
-    from cards.catalogue import import_catalogue  # noqa: F401 (its modules count as before)
-
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def peaks(file: Path) -> tuple[int, int]:
+    """KiB of this process at most, before and after it imports `file`."""
+    before = _peak()
     ours(file)
-    return before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return before, _peak()
+
+
+def _peak() -> int:
+    # Not getrusage: that counts what the parent had when it forked.
+    found = re.search(r"VmHWM:\s+([0-9]+) kB", Path("/proc/self/status").read_text())
+    assert found
+    return int(found[1])
 
 
 if __name__ == "__main__":

@@ -90,6 +90,7 @@ def import_catalogue(*, file: BufferedReader, day: date, strict: bool = False) -
         _upsert(cursor, report)
         cursor.execute(STAGE_PRICES)
         cursor.execute(_TURN_PRICES, [day])
+        cursor.execute("DROP TABLE staged_card")
         record_staged_prices(cursor, SCRYFALL, report.prices)
     return report
 

@@ -155,6 +155,7 @@ def record_staged_prices(cursor: Any, source: str, report: PriceReport) -> None:
     different, report.created, report.updated = cursor.fetchone()
     report.unchanged = different - report.created - report.updated
     cursor.execute(_REFRESH, [settings.PRICE_SOURCES])
+    cursor.execute("DROP TABLE staged_price, matched_price")  # another import may follow before the commit
 
 
 def _bulk_rows(content: BufferedReader, day: date, report: PriceReport) -> Iterator[tuple[Any, ...]]:

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from cards.fulfilment import GOLD_BORDERED_SETS
 from cards.imports.rows import ReadRow
-from cards.models import Card, Finish
+from cards.models import Card, Finish, Language
 from cards.names import front_face, search_name
 from cards.printings import RefusedRow
 
@@ -58,9 +58,25 @@ class Printings:
         self._by_name: defaultdict[str, list[Card]] = defaultdict(list)
         for spelling, card in _with_names(rows):
             self._by_name[spelling].append(card)
+        self._answers: dict[Hashable, Meant | RefusedRow] = {}
 
     def meant_by(self, row: ReadRow) -> Meant:
         """Raises RefusedRow `card_unknown`, `printing_unknown`, `card_ambiguous`, `no_such_finish`."""
+        asked = (row.scryfall_id, row.names, row.literal, row.sets, row.number, row.finish, row.language)
+        if asked not in self._answers:  # a list of all Plains asks the same 700 times
+            self._answers[asked] = self._look_up(row)
+        answer = self._answers[asked]
+        if isinstance(answer, RefusedRow):
+            raise answer.with_traceback(None)
+        return answer
+
+    def _look_up(self, row: ReadRow) -> Meant | RefusedRow:
+        try:
+            return self._find(row)
+        except RefusedRow as refusal:
+            return refusal
+
+    def _find(self, row: ReadRow) -> Meant:
         if card := self._by_id.get(row.scryfall_id):
             return Meant(card, _finish(card, row))
         if numbered := self._numbered(row):
@@ -68,10 +84,12 @@ class Printings:
         named = next((cards for name in row.names if (cards := self._named(name))), [])
         found = [card for card in named if not row.sets or _is_in_set(card, row)]
         if not found and row.literal and self._named(row.literal):
-            return self.meant_by(replace(row, names=(row.literal,), literal="", sets=(), number=""))
+            return self._find(replace(row, names=(row.literal,), literal="", sets=(), number=""))
         if not found:
             raise _unknown(row, named)
-        return _closest(_alike_numbered(found, row), row)
+        alike = _alike_numbered(found, row)
+        meant = _closest(alike, row)
+        return replace(meant, guessed=True) if row.number and not _is_numbered(meant.card, row) else meant
 
     def _numbered(self, row: ReadRow) -> list[Card]:
         pairs = [(code, number) for code in _codes(row) for number in _numbers(row)]
@@ -97,8 +115,10 @@ def _names_of(name: str, folded: str) -> frozenset[str]:
 
 
 def _is_called(card: Card, row: ReadRow) -> bool:
+    if not row.names or card.name in row.names:
+        return True
     names = _names_of(card.name, card.search_name)
-    return not row.names or any(not names.isdisjoint(spellings(name)) for name in row.names)
+    return any(not names.isdisjoint(spellings(name)) for name in row.names)
 
 
 def _codes(row: ReadRow) -> list[str]:
@@ -168,11 +188,15 @@ def _alike_numbered(cards: list[Card], row: ReadRow) -> list[Card]:
     """Those with the row's number, or at least its digits: Deckbox writes 8 for U8."""
     if not row.number:
         return cards
-    exact = [card for card in cards if card.collector_number.casefold() == row.number.casefold()]
+    exact = [card for card in cards if _is_numbered(card, row)]
     alike = exact or [card for card in cards if _digits(card.collector_number) == _digits(row.number)]
     if alike or len(cards) == 1:
         return alike or cards
     raise _unknown(row, cards)
+
+
+def _is_numbered(card: Card, row: ReadRow) -> bool:
+    return card.collector_number.casefold() == row.number.casefold()
 
 
 def _digits(number: str) -> str:
@@ -180,25 +204,26 @@ def _digits(number: str) -> str:
 
 
 def _closest(cards: list[Card], row: ReadRow) -> Meant:
-    """The one printing, or the likeliest: of a set its first number, of all sets the newest."""
+    """The one printing, or the likeliest of them."""
     if len({card.oracle_id or card.pk for card in cards}) > 1:
         detail = _("Several cards are called so: %s. Say which by set and number.")
         raise RefusedRow("card_ambiguous", detail % _listed(cards))
-    likely = [card for card in cards if _exists_as(card, row.finish)] or cards
-    playable = [card for card in likely if card.set_code not in GOLD_BORDERED_SETS] or likely
-    card = min(playable, key=lambda card: _likelihood(card, row))
+    card = min(cards, key=lambda card: _strangeness(card, row))
     return Meant(card, _finish(card, row), guessed=len(cards) > 1)
 
 
-def _likelihood(card: Card, row: ReadRow) -> tuple[int, int, str, int, str]:
-    """Smaller is likelier."""
-    speaks = 0 if (row.language or "en") in card.languages else 1
-    age = (date.max - (card.released_at or date.min)).days if not row.sets else 0
-    return (speaks, age, card.set_code, int(_digits(card.collector_number)[:9] or 0), card.collector_number)
-
-
-def _exists_as(card: Card, finish: str | None) -> bool:
-    return finish is None or finish in card.finishes
+def _strangeness(card: Card, row: ReadRow) -> tuple[bool, bool, bool, bool, int, str, int, str]:
+    """Smaller is likelier: the finish and language asked for, no promo, the newest, the first number."""
+    return (
+        (row.finish or Finish.NONFOIL) not in card.finishes,
+        (row.language or Language.EN) not in card.languages,
+        card.set_code in GOLD_BORDERED_SETS,
+        len(card.set_code) != 3,  # Scryfall gives promos, tokens and the like four letters or more
+        -(card.released_at or date.min).toordinal(),
+        card.set_code,
+        int(_digits(card.collector_number)[:9] or 0),
+        card.collector_number,
+    )
 
 
 def _finish(card: Card, row: ReadRow) -> str:

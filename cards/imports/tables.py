@@ -226,8 +226,10 @@ def _own_variant(cell: str) -> str:
 
 
 def _flag(field: str, said: dict[str, str], known: Format) -> bool:
+    if not said.get(field):
+        return False
     try:
-        return known.words.flag(said.get(field, ""))
+        return known.words.flag(said[field])
     except KeyError:
         words = {"field": field.replace("_", " "), "cell": said[field][:40]}
         raise RefusedRow("flag_unknown", _("%(field)s: “%(cell)s” is neither yes nor no.") % words) from None

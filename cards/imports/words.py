@@ -7,12 +7,14 @@ not on it is an error, because a guess about a stranger's card is worse than a q
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cards.models import Condition, Finish, Language
 
 _NM, _LP, _MP, _HP, _DMG = Condition.NM, Condition.LP, Condition.MP, Condition.HP, Condition.DMG
 
 
+@lru_cache(maxsize=10_000)
 def folded(word: str) -> str:
     """Lower case, without spaces and underscores: the keys of the lists below."""
     return re.sub(r"[\s_]+", "", word.casefold())
