@@ -10,7 +10,7 @@ from accounts.models import User
 from tests.api import Program
 from tests.factories import HoldingFactory
 from trades.models import TradeEvent, TradeProposal
-from trades.services import create_proposal
+from trades.services import accept_proposal, create_proposal
 from trades.terms import Line, Terms
 
 
@@ -86,3 +86,9 @@ def kinds(proposal: TradeProposal) -> list[tuple[str, str | None, int]]:
     """(kind, actor, version) of every event of `proposal`, in order."""
     events = TradeEvent.objects.filter(proposal=proposal).select_related("actor")
     return [(e.kind, e.actor and e.actor.username, e.version) for e in events]
+
+
+@pytest.fixture
+def trade(offer, bob) -> TradeProposal:
+    """The same offer, accepted: by mail, and alice, of the same tier as bob, sends first."""
+    return accept_proposal(proposal_id=offer.pk, by=bob)

@@ -100,7 +100,9 @@ def test_a_room_shows_its_photos_to_whom_it_permits(bob, charlie, alice, photo, 
     assert look(Program(charlie, [Scope.MESSAGE, Scope.READ]), photo).status_code == 404
 
 
-@pytest.mark.parametrize(("scope", "status"), [("trade", 201), ("message", 201), ("read", 403), ("binder", 403)])
+@pytest.mark.parametrize(
+    ("scope", "status"), [("trade", 201), ("message", 201), ("read", 403), ("binder", 403)]
+)
 def test_tokens_for_trades_or_chat_may_send(alice, scope, status):
     assert send(Program(alice, [scope]), picture()).status_code == status
 
