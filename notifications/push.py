@@ -31,8 +31,7 @@ def group_of(user_id: int) -> str:
 
 def _channel_of(user_id: int) -> str:
     """The Redis channel of that group, as the pub/sub layer names it; the layer says so only in a loop."""
-    prefix = settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"]
-    return f"{prefix}__group__{group_of(user_id)}"
+    return f"{settings.LIVE_PREFIX}__group__{group_of(user_id)}"
 
 
 Frame = Mapping[str, Any]
@@ -95,13 +94,13 @@ def _frame_of(line: Notification, unread: int) -> Frame:
 
 def _present(user_ids: Collection[int]) -> set[int]:
     """Those of the users who have a socket open somewhere."""
-    channels = {_channel_of(pk): pk for pk in user_ids}
+    channels = {_channel_of(pk).encode(): pk for pk in user_ids}
     try:
-        found = connection().pubsub_numsub(*channels)
+        found: Any = connection().pubsub_numsub(*channels)
     except redis.RedisError as error:
         log.warning("Live notices were lost while Redis is away: %s", error)
         return set()
-    return {channels[channel.decode()] for channel, count in found if count}
+    return {channels[channel] for channel, count in found if count}
 
 
 def _publish(messages: Sequence[tuple[Collection[int], dict[str, Any]]]) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -14,9 +15,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     if worker:
         os.environ["REDIS_URL"] = _own_database(os.environ["REDIS_URL"], int(worker.removeprefix("gw")))
     else:
-        servers = throwaway_servers()
-        os.environ.update(servers.__enter__().environment())
-        early_config.add_cleanup(lambda: servers.__exit__(None, None, None))
+        running = ExitStack()
+        os.environ.update(running.enter_context(throwaway_servers()).environment())
+        early_config.add_cleanup(running.close)
     return (yield)
 
 

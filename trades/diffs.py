@@ -61,8 +61,10 @@ class Diff:
 
     def value_change_for(self, reader_id: int) -> Decimal:
         """How much better (positive) the reader stands than before, site currency."""
-        changes = [(c.giver_id, c.value_change) for c in (*self.lines, *self.cash)]
-        return sum((-v if giver == reader_id else v for giver, v in changes), Decimal(0))
+        changes: Iterable[LineChange | CashChange] = (*self.lines, *self.cash)
+        return sum(
+            (-c.value_change if c.giver_id == reader_id else c.value_change for c in changes), Decimal(0)
+        )
 
 
 def diff(

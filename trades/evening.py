@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from cards.overlaps import Overlap, nearest_overlaps
-from trades.terms import MOST_CASH
+from trades.models.proposals import MOST_CASH
 
 
 @dataclass(frozen=True, slots=True)

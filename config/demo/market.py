@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from random import Random
 
 from django.db import transaction
@@ -13,7 +13,7 @@ from cards.models import Card, Condition, CurrentPrice, Language
 from cards.services.binder import NewHolding, add_holdings_in_bulk
 from cards.services.wants import NewWant, add_wants_in_bulk
 from config.demo import people
-from config.demo.trading import trade_histories
+from config.demo.trading import Told, trade_histories
 from notifications.services import mark_read
 
 
@@ -22,7 +22,7 @@ def is_seeded() -> bool:
 
 
 @transaction.atomic
-def seed_market(*, traders: int, seed: int, holdings: int, told: Callable[[str, int], None]) -> None:
+def seed_market(*, traders: int, seed: int, holdings: int, told: Told) -> None:
     """Make the whole market; `told(step, done)` hears of each piece of work. Nothing if it is there.
 
     One transaction: a seeding that was stopped half-way has not happened.
@@ -40,15 +40,13 @@ def seed_market(*, traders: int, seed: int, holdings: int, told: Callable[[str, 
     people.settle_staff()
 
 
-def _settle_people(count: int, random: Random, told: Callable[[str, int], None]) -> Iterator[User]:
+def _settle_people(count: int, random: Random, told: Told) -> Iterator[User]:
     for name in people.names(count, random):
         yield people.settle(name, random)
         told("traders", 1)
 
 
-def _fill_binders(
-    everybody: Sequence[User], holdings: int, random: Random, told: Callable[[str, int], None]
-) -> None:
+def _fill_binders(everybody: Sequence[User], holdings: int, random: Random, told: Told) -> None:
     """Everybody has some cards and wants others, so that there are matches to find."""
     printings = list(Card.objects.filter(pk__in=CurrentPrice.objects.values("card")).order_by("pk"))
     each = max(10, holdings // len(everybody))

@@ -27,7 +27,7 @@ from hypothesis.stateful import (
 
 from accounts.limits import Tier
 from accounts.services import block_user, unblock_user
-from cards.models import Holding
+from cards.models import Card, Holding
 from cards.services.binder import change_holding
 from core.clock import clock_moved, database_now
 from tests.conftest import is_full
@@ -126,9 +126,9 @@ class Market(RuleBasedStateMachine):
     def open_market(self, counts: list[tuple[int, int]]) -> None:
         # A high tier and cents for prices: limits have tests of their own.
         self.users = {name: UserFactory(username=name, trust_tier=Tier.DIAMOND) for name in PEOPLE}
-        self.cards = [CardFactory() for _ in range(CARDS)]
-        for card in self.cards:
-            set_price(card, "nonfoil", "0.05")
+        self.cards: list[Card] = [CardFactory.create() for _ in range(CARDS)]
+        for printing in self.cards:
+            set_price(printing, "nonfoil", "0.05")
         self.ids: dict[Key, int] = {}
         keys = [(name, card) for name in PEOPLE for card in range(CARDS)]
         for (name, card), (kept, spare) in zip(keys, counts, strict=True):

@@ -31,28 +31,28 @@ LONGEST_CHAIN = 20
 MOST_CASH = Decimal("99999999.99")
 
 
-def is_proposer(proposal: TradeProposal, user: User) -> bool:
-    return proposal.proposer_id == user.pk
+def is_proposer(proposal: Any, user: Any) -> bool:
+    return bool(proposal.proposer_id == user.pk)
 
 
-def is_recipient(proposal: TradeProposal, user: User) -> bool:
-    return proposal.recipient_id == user.pk
+def is_recipient(proposal: Any, user: Any) -> bool:
+    return bool(proposal.recipient_id == user.pk)
 
 
-def is_party(proposal: TradeProposal, user: User) -> bool:
+def is_party(proposal: Any, user: Any) -> bool:
     return user.pk in proposal.party_ids
 
 
-def is_unconfirmed_party(proposal: TradeProposal, user: User) -> bool:
+def is_unconfirmed_party(proposal: Any, user: Any) -> bool:
     return is_party(proposal, user) and proposal.confirmed_at(user.pk) is None
 
 
-def nobody(proposal: TradeProposal, user: User) -> bool:
+def nobody(proposal: Any, user: Any) -> bool:
     """The clock and the batch services only: no user has a button for it."""
     return False
 
 
-def never_extended(proposal: TradeProposal) -> bool:
+def never_extended(proposal: Any) -> bool:
     return proposal.extended_at is None
 
 
@@ -166,6 +166,7 @@ class TradeProposal(FSMModelMixin, models.Model):
     )
 
     objects: ClassVar[Any] = TradeProposalQuerySet.as_manager()
+    get_available_user_status_transitions: Any  # made by FSMField
 
     class Meta:
         constraints = [

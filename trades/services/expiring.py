@@ -68,7 +68,7 @@ def expire_overdue() -> int:
 
 
 def _batches(now: datetime) -> Iterator[int]:
-    after = 0
+    after: int | None = 0
     while after is not None:
         after, expired = _expire_batch(now, after)
         yield expired

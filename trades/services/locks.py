@@ -11,7 +11,7 @@ from cards.custody import lock_holdings
 from cards.models import Holding
 from core.errors import Fault
 from trades.errors import TradeError
-from trades.models import TradeItem, TradeProposal
+from trades.models import Side, TradeItem, TradeProposal
 from trades.models.proposals import TradeProposalQuerySet
 from trades.terms import SIDE_POINTER
 
@@ -92,7 +92,7 @@ def refuse_missing(items: list[TradeItem], holdings: Mapping[int, Holding]) -> N
             _("Some of these cards are no longer free."),
             faults=[
                 Fault(
-                    f"{SIDE_POINTER[item.side]}/{_index_on_side(item, items)}/holding",
+                    f"{SIDE_POINTER[Side(item.side)]}/{_index_on_side(item, items)}/holding",
                     "missing_copies",
                     _("%(free)s of %(asked)s left.")
                     % {

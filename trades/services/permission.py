@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django_fsm import can_proceed
@@ -79,7 +80,7 @@ def cooling_off_until(user: User, now: datetime) -> datetime | None:
     counted = user.cancellations_counted.filter(
         status=Status.CANCELLED, closed_at__gt=now - COUNTED_WITHIN - COOLING_OFF
     )
-    times = list(counted.order_by("closed_at").values_list("closed_at", flat=True))
+    times: list[Any] = list(counted.order_by("closed_at").values_list("closed_at", flat=True))
     endings = [
         third + COOLING_OFF
         for first, third in zip(times, times[COUNTED_CANCELLATIONS - 1 :], strict=False)

@@ -28,5 +28,10 @@ class Command(BaseCommand):
             return
         work = 1 + 2 * traders + HISTORIES + 10
         with tqdm(total=work, desc="demo market", disable=not sys.stderr.isatty()) as bar:
-            seed_market(traders=traders, seed=seed, holdings=holdings, told=lambda _step, n: bar.update(n))
+
+            def told(step: str, done: int) -> None:
+                bar.set_postfix_str(step, refresh=False)
+                bar.update(done)
+
+            seed_market(traders=traders, seed=seed, holdings=holdings, told=told)
         self.stdout.write(f"{traders} traders, one market. Sign in as alice or bob, password {PASSWORD}")
