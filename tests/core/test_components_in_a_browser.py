@@ -10,10 +10,10 @@ QUICK = {("/styleguide/", 360, "light"), ("/styleguide/", 1280, "dark"), ("/", 3
 
 @pytest.fixture
 def open_page(chromium, live_server):
-    """open_page("/path/", width=…, theme=…, scripts=…) → a page of its own, whose console must stay silent."""
+    """open_page("/path/", width=…, theme=…, scripts=…, member=…) → a page of its own, whose console must stay silent."""
     contexts, complaints = [], []
 
-    def open_(path, width=1280, theme="light", scripts=True):
+    def open_(path, width=1280, theme="light", scripts=True, member=None):
         context = chromium.new_context(
             base_url=live_server.url,
             viewport={"width": width, "height": 800},
@@ -23,6 +23,9 @@ def open_page(chromium, live_server):
             service_workers="block",
         )
         contexts.append(context)
+        if member:
+            session = member.cookies["sessionid"].value
+            context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
         page = context.new_page()
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -116,6 +119,15 @@ def test_the_menu_of_a_phone_opens_and_closes_by_keyboard(open_page):
     page.keyboard.press("Escape")
     assert page.locator("header details").get_attribute("open") is None
     assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+
+
+def test_more_opens_above_the_tabs_of_a_phone(open_page, alice_page):
+    page = open_page("/help/", 360, member=alice_page)
+    page.locator(".tabbar summary").click()
+    box = page.locator(".tabbar .menu").bounding_box()
+    assert 0 <= box["x"] <= box["x"] + box["width"] <= 360
+    assert 0 <= box["y"] <= box["y"] + box["height"] <= 800
+    assert page.locator(".tabbar .menu a").first.is_visible()
 
 
 def test_the_first_key_skips_to_the_content(open_page):
