@@ -26,5 +26,5 @@ def is_still_welcome(visitor: Visitor) -> bool:
     if user is None or user.is_suspended(now):
         return False
     if visitor.token_id is not None:
-        return ApiToken.objects.filter(pk=visitor.token_id, expiry__gt=now).exists()
+        return bool(ApiToken.objects.filter(pk=visitor.token_id, expiry__gt=now).exists())
     return Session.objects.filter(session_key=visitor.session_key, expire_date__gt=now).exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from hashlib import sha256
+from typing import Any
 
 from accounts.models import ApiToken
 from core.redis import connection
@@ -20,7 +21,7 @@ def issue_ticket(*, user_id: int, token_id: int | None) -> str:
 
 def redeem_ticket(ticket: str) -> tuple[int, int | None] | None:
     """(user id, token id) of an unused ticket, which is used up by this; None for any other."""
-    found = connection().getdel(_key(ticket))
+    found: Any = connection().getdel(_key(ticket))
     if found is None:
         return None
     user_id, token_id = found.decode().split(":")

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -55,7 +55,7 @@ def nearest_overlaps(
     *, giver_id: int, receiver_id: int, near: Decimal, besides: Collection[int] = (), limit: int = 3
 ) -> list[Overlap]:
     """The giver's rows that the receiver wants, by how near a copy's value is to `near`; two queries."""
-    values = {
+    values: dict[str, Any] = {
         "giver": giver_id,
         "receiver": receiver_id,
         "near": near,

@@ -50,7 +50,7 @@ def notify(notices: Sequence[Notice]) -> None:
     """Tell users, one or thousands at the cost of one statement; a key already told is passed over."""
     if not notices:
         return
-    columns = [
+    columns: list[Any] = [
         [n.user_id for n in notices],
         [n.category for n in notices],
         [n.kind for n in notices],
