@@ -20,11 +20,9 @@ def text_of(content: bytes | str) -> str:
 
     CardError 413 `too_large`, 400 `unreadable_file`.
     """
-    if isinstance(content, str):
-        _refuse_too_large(len(content))
-        content = content.encode(errors="surrogatepass")
-    _refuse_too_large(len(content))
-    text = _decoded(_unpacked(content))
+    encoded = content.encode(errors="surrogatepass") if isinstance(content, str) else content
+    _refuse_too_large(len(encoded))
+    text = content if isinstance(content, str) else _decoded(_unpacked(content))
     if not text.strip("\ufeff\0 \t\r\n"):
         raise CardError("unreadable_file", _("The file is empty."), status=400)
     return text.removeprefix("\ufeff")
