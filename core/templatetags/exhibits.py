@@ -110,6 +110,7 @@ def balance(
     get_count: int,
     verdict: str,
     fairness: int | None = None,
+    unpriced: bool = False,
     give_label: str = "",
     get_label: str = "",
     sticky: bool = False,
@@ -118,7 +119,7 @@ def balance(
     """What the reader gives and gets, in counts, money and one bar.
 
     `give` and `get` are totals with cash; `verdict` the difference in words; `fairness` smaller by
-    larger total in percent, None while a line is unpriced.
+    larger total in percent, None for a gift, and while a line is `unpriced` (which is then said).
     """
     return {**locals(), "bar": charts.balance_bar(give, get)}
 

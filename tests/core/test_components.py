@@ -388,11 +388,20 @@ def test_a_balance_shows_both_sides_on_one_scale():
 
 def test_a_balance_without_a_price_shows_no_percentage():
     markup = render(
-        '{% balance give get give_count=1 get_count=1 verdict="One card has no price" %}',
+        '{% balance give get give_count=1 get_count=1 verdict="One card has no price" unpriced=True %}',
         give=Decimal(1),
         get=Decimal(1),
     )
     assert "no percentage while a card is unpriced" in text_of(markup)
+
+
+def test_a_gift_has_no_percentage_either():
+    markup = render(
+        '{% balance give get give_count=0 get_count=1 verdict="A gift to you" %}',
+        give=Decimal(0),
+        get=Decimal(1),
+    )
+    assert text_of(markup) == "You give 0 $0.00You get 1 $1.00A gift to you"
 
 
 # --- charts
