@@ -63,12 +63,14 @@ class _Proposals(ApiListView):
         return as_shown(TradeProposal.objects.visible_to(self.request.user))
 
 
-@schema.PROPOSALS
 class Proposals(_Proposals):
-    required_scopes = SCOPES
-    idempotent_methods = WRITES
+    """Your proposals, made and received, with your drafts."""
 
+    required_scopes = SCOPES
+
+    @schema.CREATE
     def post(self, request: Request) -> Response:
+        """Propose a trade, or draft it."""
         body = checked(bodies.ProposalBody, request)
         proposal = services.create_proposal(by=me(request), **body)
         response = answer(request, proposal.pk, status=201)
@@ -76,31 +78,37 @@ class Proposals(_Proposals):
         return response
 
 
-@schema.INCOMING
 class Incoming(_Proposals):
+    """Open offers made to you."""
+
     def get_queryset(self) -> TradeProposalQuerySet:
         return super().get_queryset().filter(recipient=self.request.user.pk).open()
 
 
-@schema.OUTGOING
 class Outgoing(_Proposals):
+    """Everything you ever sent."""
+
     def get_queryset(self) -> TradeProposalQuerySet:
         return super().get_queryset().filter(proposer=self.request.user.pk, sent_at__isnull=False)
 
 
-@schema.PROPOSAL
 class ProposalDetail(ApiView):
     required_scopes = SCOPES
     idempotent_methods = WRITES
+    versioned_methods = WRITES
 
+    @schema.LOOK
     def get(self, request: Request, pk: int) -> Response:
+        """One proposal; the recipient's first look marks a pending offer as viewed."""
         proposal = shown(request, pk)
         if has_transition_perm(proposal.view, request.user) and request.query_params.get("peek") != "1":
             services.view_proposal(proposal_id=pk, by=me(request))
             proposal = shown(request, pk)
         return document(request, proposal)
 
+    @schema.ANSWER
     def patch(self, request: Request, pk: int) -> Response:
+        """Accept, decline, counter, call off, send or edit."""
         change = change_of(request)
         body = checked(change.body, request)
         body.pop("status", None)
@@ -108,29 +116,33 @@ class ProposalDetail(ApiView):
             change.verb(proposal_id=pk, by=me(request), version=expected_version(request), **body)
         return answer(request, pk)
 
+    @schema.CALL_OFF
     def delete(self, request: Request, pk: int) -> Response:
+        """Call off, the same as PATCH `cancelled`; once accepted it needs a reason."""
         body = checked(bodies.DeleteBody, request)
         services.cancel_trade(proposal_id=pk, by=me(request), version=expected_version(request), **body)
         return answer(request, pk)
 
 
-@schema.COMPLETE
 class Complete(ApiView):
     required_scopes = SCOPES
-    idempotent_methods = WRITES
+    versioned_methods = WRITES
 
+    @schema.CONFIRM
     def post(self, request: Request, pk: int) -> Response:
+        """Confirm receipt; the second side's call completes the trade."""
         body = checked(bodies.CompleteBody, request)
         services.confirm_receipt(proposal_id=pk, by=me(request), version=expected_version(request), **body)
         return answer(request, pk)
 
 
-@schema.EXTEND
 class Extend(ApiView):
     required_scopes = SCOPES
-    idempotent_methods = WRITES
+    versioned_methods = WRITES
 
+    @schema.EXTEND
     def post(self, request: Request, pk: int) -> Response:
+        """Three more days to answer, once."""
         checked(bodies.NoBody, request)
         services.extend_proposal(proposal_id=pk, by=me(request), version=expected_version(request))
         return answer(request, pk)
@@ -144,22 +156,21 @@ class _Events(ApiListView):
         return TradeEvent.objects.visible_to(self.request.user).select_related("actor")
 
 
-@schema.TIMELINE
 class Timeline(_Events):
     def get(self, request: Request, pk: int) -> Response:
-        if not TradeProposal.objects.visible_to(request.user).filter(pk=pk).exists():
-            raise Http404
+        """What happened to one proposal, in order."""
+        proposal_of(request, pk)
         return self.list(request)
 
     def get_queryset(self) -> QuerySet[TradeEvent]:
         return super().get_queryset().filter(proposal=self.kwargs["pk"])
 
 
-@schema.EVENTS
 class Events(_Events):
     filterset_class = EventFilter
 
     def get(self, request: Request) -> Response:
+        """What happened to all of your proposals, in order; ask again with `after` the last one you have."""
         return self.list(request)
 
 
@@ -212,6 +223,14 @@ def shown(request: Request, pk: int) -> TradeProposal:
     """The proposal and its counter, as a detail shows them; 404 for the unknown and the hidden."""
     rows = TradeProposal.objects.visible_to(request.user).filter(pk=pk)
     proposal = as_shown(rows, Prefetch("counters", as_shown(TradeProposal.objects.all()))).first()
+    if proposal is None:
+        raise Http404
+    return proposal
+
+
+def proposal_of(request: Request, pk: int) -> TradeProposal:
+    """The bare proposal; 404 for the unknown and the hidden."""
+    proposal = TradeProposal.objects.visible_to(request.user).filter(pk=pk).first()
     if proposal is None:
         raise Http404
     return proposal
