@@ -26,18 +26,6 @@ TERMS: dict[str, Any] = {
     "expires_in_days": 7,
     "completion_method": "mail",
 }
-KEY = OpenApiParameter(
-    "Idempotency-Key",
-    OpenApiTypes.STR,
-    OpenApiParameter.HEADER,
-    description=_("1 to 255 characters; the same call is done once in 24 hours."),
-)
-VERSION = OpenApiParameter(
-    "If-Match",
-    OpenApiTypes.STR,
-    OpenApiParameter.HEADER,
-    description=_('The version you saw, as in ETag: "7". 412 if it is another now.'),
-)
 PEEK = OpenApiParameter(
     "peek", OpenApiTypes.STR, enum=["1"], description=_("Look without marking the offer as viewed.")
 )
