@@ -17,5 +17,5 @@ RUN SECRET_KEY=build DATABASE_URL=postgresql://none/none REDIS_URL=redis://none 
 USER tradepost
 VOLUME /media
 EXPOSE 8000
-CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", \
+CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "4", \
      "--respawn-failed-workers", "config.wsgi:application"]
