@@ -18,7 +18,7 @@ else:
 
 class ProfileForm(UserForm):
     time_zone = forms.ChoiceField(
-        label=_("time zone"),
+        label=_("Time zone"),
         choices=[(name, name.replace("_", " ")) for name in sorted(available_timezones())],
     )
 
@@ -41,7 +41,7 @@ class ProfileForm(UserForm):
 
 class OffersForm(UserForm):
     offers_from_countries = forms.MultipleChoiceField(
-        label=_("from these countries"),
+        label=_("Offers from these countries"),
         required=False,
         choices=list(countries),
         help_text=_("None chosen: from everywhere."),
@@ -77,7 +77,7 @@ class AddressForm(forms.Form):
 
 
 class TokenForm(forms.Form):
-    name = forms.CharField(label=_("name"), max_length=50, help_text=_("So that you know it again."))
+    name = forms.CharField(label=_("Name"), max_length=50, help_text=_("So that you know it again."))
     scopes = forms.MultipleChoiceField(
         label=_("It may"),
         choices=Scope.choices,

@@ -1,17 +1,14 @@
-"""What a changed password brings with it, by Django's own hook: whoever changes it, wherever."""
+"""What a new password must be, and what it brings with it."""
+
+from django.contrib.auth.password_validation import MinimumLengthValidator
 
 from accounts.models import User
 from accounts.services import end_tokens
 
 
-class TokensEndWithThePassword:
-    """Listed among the password validators, because those are told of every password that is stored."""
-
-    def validate(self, password: str, user: User | None = None) -> None:
-        """Any password will do."""
+class LongEnough(MinimumLengthValidator):
+    """A least length; and since Django tells its validators of every password that is stored,
+    whoever stores it and wherever, the tokens of the old one end here."""
 
     def password_changed(self, password: str, user: User) -> None:
         end_tokens(user=user)
-
-    def get_help_text(self) -> str:
-        return ""

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
@@ -146,8 +146,16 @@ def create_trader(*, username: str, email: str, password: str, is_moderator: boo
         user=user, email=email.lower(), defaults={"verified": True, "primary": True}
     )
     if is_moderator:
-        user.groups.add(Group.objects.get_or_create(name=MODERATORS)[0])
+        user.groups.add(_moderators())
     return user
+
+
+def _moderators() -> Group:
+    """The group whose members may enter /admin/; the rooms above give it what they let it do."""
+    group, is_new = Group.objects.get_or_create(name=MODERATORS)
+    if is_new:
+        group.permissions.add(Permission.objects.get_by_natural_key("view_user", "accounts", "user"))
+    return group
 
 
 def _known_to(viewer: User, username: str) -> User:
