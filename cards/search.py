@@ -6,12 +6,15 @@ exactly. Only if no name does, names that look alike are taken: that is how a ty
 
 import re
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.db import connection, transaction
+from django.db.models import Model, QuerySet
 
 from cards.models import Card
 from cards.names import search_name
 
+Row = TypeVar("Row", bound=Model)
 LONGEST_QUERY = 100  # letters that are looked at
 MOST_WORDS = 8
 # Of a typed word's trigrams, so many must be found side by side in the name. Lower than
@@ -127,3 +130,19 @@ def _filters(query: Query) -> list[str]:
         "rarity = %(rarity)s": query.rarity,
     }
     return [condition for condition, value in conditions.items() if value]
+
+
+def narrowed(rows: QuerySet[Row], typed: str, *, name: str = "card__search_name") -> QuerySet[Row]:
+    """Rows about a `card`, those that fit what was typed; `name` is where its search_name stands.
+
+    A few thousand rows of one trader need no index: words may stand anywhere in the name.
+    """
+    query = parse_query(typed)
+    for word in query.name.split():
+        rows = rows.filter(**{f"{name}__contains": word})
+    conditions = {
+        "card__set_code": query.set_code,
+        "card__collector_number__iexact": query.number,
+        "card__rarity": query.rarity,
+    }
+    return rows.filter(**{column: value for column, value in conditions.items() if value})

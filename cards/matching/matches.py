@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from accounts.models import User
 from cards.matching.eligible import eligible_partners
+from cards.matching.reasons import reasons
 from cards.matching.statement import POINTS, ranked
 from cards.models import Holding
 
@@ -43,6 +44,11 @@ class Match:
     points: Mapping[str, float]  # by the keys of POINTS
     they_give: Side
     i_give: Side
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why, in words, the weightiest first."""
+        return reasons(self)
 
 
 def find_matches(

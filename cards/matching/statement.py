@@ -45,12 +45,12 @@ class Row(NamedTuple):
 def ranked(user: User, partners: QuerySet[User], direction: str, limit: int, offset: int) -> list[Row]:
     """The rows of the best of `partners`; `direction` as in Direction."""
     eligible, values = partners.values("pk").query.sql_with_params()
-    named = {f"eligible{number}": value for number, value in enumerate(values)}
+    named: dict[str, Any] = {f"eligible{number}": value for number, value in enumerate(values)}
     statement = _STATEMENT.replace("{eligible}", eligible % tuple(f"%({name})s" for name in named))
-    page = {"direction": direction, "limit": limit, "offset": offset}
+    page: dict[str, Any] = {"direction": direction, "limit": limit, "offset": offset}
     with connection.cursor() as cursor:
         cursor.execute(statement, {**named, **_values(user), **page})
-        return [Row(*row, gets=loads(gets), gives=loads(gives)) for *row, gets, gives in cursor]
+        return [Row._make([*row, loads(gets), loads(gives)]) for *row, gets, gives in cursor]
 
 
 def _values(user: User) -> dict[str, Any]:

@@ -5,6 +5,7 @@ so rows can be merged and revived without a deadlock.
 """
 
 from cards.services.binder import (
+    MOST_ROWS_AT_ONCE,
     Added,
     NewHolding,
     add_holding,
@@ -12,9 +13,11 @@ from cards.services.binder import (
     change_holding,
     remove_holding,
 )
-from cards.services.wants import NewWant, add_want, add_wants_in_bulk, change_want, remove_want
+from cards.services.wants import MOST_WANTED, NewWant, add_want, add_wants_in_bulk, change_want, remove_want
 
 __all__ = [
+    "MOST_ROWS_AT_ONCE",
+    "MOST_WANTED",
     "Added",
     "NewHolding",
     "NewWant",

@@ -119,7 +119,9 @@ def _range_faults(row: Want, at: str) -> list[Fault]:
     return []
 
 
-def _wish_faults(row: Want, cards: Mapping[int, Card], known: Collection[UUID], at: str) -> list[Fault]:
+def _wish_faults(
+    row: Want, cards: Mapping[int, Card], known: Collection[UUID | None], at: str
+) -> list[Fault]:
     if (row.card_id is None) == (row.oracle_id is None):
         return [Fault(f"{at}/card", "one_of_two", _("Name either a printing or, for any printing, a card."))]
     if row.card_id is not None:
