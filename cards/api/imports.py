@@ -57,7 +57,8 @@ class _Import(ApiView):
         asked.is_valid(raise_exception=True)
         answers = dict(asked.validated_data)
         is_rehearsal = answers.pop("dry_run")
-        content = request.data if isinstance(request.data, bytes) else b""  # no body at all
+        body: Any = request.data
+        content = body if isinstance(body, bytes) else b""  # no body at all
         is_csv = str(request.content_type).startswith(Csv.media_type)
         return {**answers, "owner": me(request), "content": content, "is_csv": is_csv}, is_rehearsal
 

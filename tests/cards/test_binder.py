@@ -90,7 +90,11 @@ def test_a_row_cannot_grow_beyond_what_it_holds(alice, card):
 
 def test_bulk_adds_all_rows(alice, card):
     other = CardFactory()
-    lots = [NewHolding(card_id=card.pk), NewHolding(card_id=other.pk), NewHolding(card_id=card.pk, quantity=2)]
+    lots = [
+        NewHolding(card_id=card.pk),
+        NewHolding(card_id=other.pk),
+        NewHolding(card_id=card.pk, quantity=2),
+    ]
     added = add_holdings_in_bulk(by=alice, holdings=lots)
     assert (added.created, added.updated) == (2, 0)
     assert added.ids[0] == added.ids[2]

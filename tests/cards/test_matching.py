@@ -53,9 +53,7 @@ class Market:
             fitting = [row for row in rows if fulfils(row, want) and self.affordable(row, want)]
             if want.owner_id == receiver.pk and fitting:
                 wanted[min(fitting, key=self.preference).pk] += want.quantity
-        return Pile(
-            [(row, min(wanted[row.pk], row.free), self.worth(row)) for row in rows if wanted[row.pk]]
-        )
+        return Pile([(row, min(wanted[row.pk], row.free), self.worth(row)) for row in rows if wanted[row.pk]])
 
     def affordable(self, holding: Holding, want: Want) -> bool:
         value = self.worth(holding)

@@ -107,9 +107,7 @@ def test_nobody_touches_anothers_want(alice, charlie, card):
     assert not Want.objects.exists()
 
 
-@pytest.mark.parametrize(
-    "broken", [{"quantity": 0}, {"quantity": 1000}, {"card": None}, {"max_price": 0}]
-)
+@pytest.mark.parametrize("broken", [{"quantity": 0}, {"quantity": 1000}, {"card": None}, {"max_price": 0}])
 def test_postgresql_keeps_wants_in_order(alice, card, broken):
     want = WantFactory(owner=alice, card=card)
     with pytest.raises(IntegrityError), transaction.atomic():
