@@ -53,7 +53,8 @@ class DeclineForm(VerbForm):
 class CancelForm(VerbForm):
     """Taking back one's own offer needs no reason."""
 
-    reason = forms.CharField(widget=forms.HiddenInput, required=False, max_length=500)
+    def arguments(self) -> dict[str, Any]:
+        return {"version": self.cleaned_data["version"]}
 
 
 class CallOffForm(VerbForm):
@@ -81,3 +82,8 @@ class ConfirmForm(VerbForm):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+
+
+class ShipForm(VerbForm):
+    carrier = forms.CharField(label=_("Carrier"), max_length=60, required=False)
+    tracking = forms.CharField(label=_("Tracking number"), max_length=100, required=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, Concat
@@ -104,7 +105,8 @@ class Negotiation:
 
 def read_negotiation(*, proposal_id: int, reader: User) -> Negotiation:
     """Raises TradeProposal.DoesNotExist where `reader` may not know of it."""
-    shown = _with_reader(TradeProposal.objects.visible_to(reader).with_people(), reader).get(pk=proposal_id)
+    found: Any = _with_reader(TradeProposal.objects.visible_to(reader).with_people(), reader)
+    shown = found.get(pk=proposal_id)
     chain = _chain_of(shown)
     wanted = {shown.pk, shown.parent_proposal_id, shown.last_seen_id, *[p.pk for p in chain[-DIFFS_SHOWN:]]}
     return Negotiation(

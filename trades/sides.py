@@ -80,6 +80,8 @@ def side_of(
 
 def verdict_of(balance: Balance) -> str:
     """Who gains how much: `They gain $3.00 (7 %)`; in words alone where there is no figure."""
+    if not (balance.give_copies or balance.get_copies or balance.give or balance.get):
+        return _("Nothing on the table yet")
     if balance.is_gift or balance.unpriced or not balance.gap:
         return _capitalised(balance.verdict)
     sentence = (
@@ -89,8 +91,8 @@ def verdict_of(balance: Balance) -> str:
 
 
 def even_percent(balance: Balance) -> int | None:
-    """The smaller total in percent of the larger."""
-    return None if balance.percent is None else 100 - balance.percent
+    """The smaller total in percent of the larger; None for a gift, or while a price is missing."""
+    return None if balance.percent is None or balance.is_gift else 100 - balance.percent
 
 
 def drift_words(drift: Drift) -> str:

@@ -41,8 +41,16 @@ class Situation:
     def may(self, verb: str, user: User) -> bool:
         return verb in allowed_verbs(self.proposal, user, self.now)
 
+    def shipment_of(self, user: User) -> Shipment | None:
+        return next((shipment for shipment in self.shipments if shipment.sender_id == user.pk), None)
+
     def has_sent(self, user: User) -> bool:
-        return any(s.sender_id == user.pk and (s.sent_at or s.paid_at) for s in self.shipments)
+        return self.shipment_of(user) is not None
+
+    @property
+    def is_agreed(self) -> bool:
+        """Accepted and not over: somebody still has something to confirm."""
+        return self.may("confirm", self.reader) or self.may("confirm", self.partner)
 
     @property
     def names(self) -> dict[str, str]:
@@ -58,7 +66,7 @@ def next_step(at: Situation) -> Step | None:
         return Step(_("%(partner)s waits for your answer.") % at.names, _("Answer"), proposal.expires_at)
     if at.may("accept", at.partner):
         return Step(_("Waiting for %(partner)s to answer.") % at.names, deadline=proposal.expires_at)
-    if at.may("confirm", at.reader) or at.may("confirm", at.partner):
+    if at.is_agreed:
         return _cancellation(at) or _handing_over(at)
     return None
 
@@ -112,7 +120,22 @@ def _receiving(at: Situation) -> Step:
 
 def _lapse(at: Situation) -> datetime | None:
     """When the trade is called off by itself: as long as nobody has sent or confirmed anything."""
-    begun = at.proposal.proposer_confirmed_at or at.proposal.recipient_confirmed_at
-    if begun or at.shipments or at.proposal.accepted_at is None:
+    if at.proposal.begun_at is not None or at.proposal.accepted_at is None:
         return None
-    return at.proposal.accepted_at + LAPSE
+    return at.proposal.accepted_at + at.proposal.stood_still + LAPSE
+
+
+def may_send_parcel(at: Situation) -> bool:
+    """Whether the reader has something to send, or to correct about what they sent."""
+    return (
+        at.is_agreed
+        and at.proposal.completion_method != CompletionMethod.IN_PERSON
+        and at.reader.pk in at.givers
+        and at.proposal.confirmed_at(at.partner.pk) is None
+    )
+
+
+def may_report_delay(at: Situation) -> bool:
+    """Whether the reader waits for something that was sent, and has not said so yet."""
+    shipment = at.shipment_of(at.partner)
+    return shipment is not None and shipment.delayed_at is None and at.may("confirm", at.reader)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from trades.views import answers, detail, lists
+from trades.views import answers, builder, detail, lists
 from trades.views.verbs import VERBS
 
 app_name = "trades"
@@ -10,5 +10,8 @@ urlpatterns = [
     path("trades/", lists.trade_list, name="list"),
     path("trades/<int:pk>/", detail.trade, name="trade"),
     *[path(f"trades/<int:pk>/{verb}/", answers.answer, {"verb": verb}, name=verb) for verb in VERBS],
+    path("trades/new/", builder.new, name="new"),
+    path("trades/<int:pk>/edit/", builder.edit, name="edit"),
+    path("trades/<int:pk>/counter/", builder.counter, name="counter"),
     path("trades/<slug:tab>/", lists.trade_list, name="list"),
 ]

@@ -17,7 +17,7 @@ from trades.forms import AcceptForm, VerbForm
 from trades.negotiation import Negotiation
 from trades.views.conflicts import conflict_page
 from trades.views.detail import negotiation_or_404, trade_context
-from trades.views.verbs import VERBS, Verb
+from trades.views.verbs import VERBS, form_of
 
 CONFLICTS = frozenset({409, 412})
 
@@ -27,19 +27,18 @@ CONFLICTS = frozenset({409, 412})
 def answer(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     """Perform one verb: 303 to the trade, 409 with what changed, or the page again with its errors."""
     negotiation = negotiation_or_404(pk, reader_of(request))
-    chosen = VERBS[verb]
-    form = chosen.form(negotiation.shown)(request.POST, auto_id=f"{verb}-%s")
+    form = form_of(verb, negotiation.shown)(request.POST, auto_id=f"{verb}-%s")
     if not form.is_valid() or not _agrees_to_drift(form, negotiation):
-        return _again(request, negotiation, chosen, form, status=422)
+        return _again(request, negotiation, verb, form, status=422)
     try:
-        done = chosen.perform(proposal_id=pk, by=reader_of(request), **form.arguments())
+        VERBS[verb].perform(proposal_id=pk, by=reader_of(request), **form.arguments())
     except TradeError as error:
         if error.status in CONFLICTS:
             return conflict_page(request, pk, error, seen_version=form.cleaned_data["version"])
         form.refuse(error)
-        return _again(request, negotiation, chosen, form, status=403 if error.status == 403 else 422)
-    messages.success(request, str(chosen.done))
-    return see_other(done)
+        return _again(request, negotiation, verb, form, status=403 if error.status == 403 else 422)
+    messages.success(request, str(VERBS[verb].done))
+    return see_other("trades:trade", pk)
 
 
 def _agrees_to_drift(form: VerbForm, negotiation: Negotiation) -> bool:
@@ -58,7 +57,7 @@ def _agrees_to_drift(form: VerbForm, negotiation: Negotiation) -> bool:
 
 
 def _again(
-    request: HttpRequest, negotiation: Negotiation, verb: Verb, form: VerbForm, status: int
+    request: HttpRequest, negotiation: Negotiation, verb: str, form: VerbForm, status: int
 ) -> HttpResponse:
-    context = trade_context(negotiation, {verb.name: form})
+    context = trade_context(negotiation, {verb: form})
     return render(request, "trades/detail.html", context, status=status)

@@ -24,7 +24,7 @@ from trades.services.permission import allowed_verbs
 from trades.sides import SideView, drift_words, even_percent, side_of, verdict_of
 from trades.steps import Situation, next_step
 from trades.timeline import Entry, entries_of
-from trades.views.verbs import Action, actions_for
+from trades.views.verbs import actions_for
 
 
 @require_safe
@@ -63,9 +63,8 @@ def trade_context(negotiation: Negotiation, posted: Mapping[str, VerbForm] | Non
     balance = balance_of(shown, reader.pk, negotiation.shown_items)
     drift = drift_of(shown, reader.pk, negotiation.shown_items) if shown.is_open else None
     give, get = _sides(negotiation)
-    shipments = _shipments(shown)
     givers = {user.pk for user, side in ((reader, give), (partner, get)) if side.lines or side.cash}
-    verbs = allowed_verbs(shown, reader, negotiation.now)
+    situation = Situation(shown, reader, negotiation.now, givers, _shipments(shown))
     return {
         "trade": shown,
         "negotiation": negotiation,
@@ -77,8 +76,9 @@ def trade_context(negotiation: Negotiation, posted: Mapping[str, VerbForm] | Non
         "fairness": even_percent(balance),
         "drift": drift,
         "drift_words": drift and drift_words(drift),
-        "step": next_step(Situation(shown, reader, negotiation.now, givers, shipments)),
-        "actions": actions_for(negotiation, verbs, posted or {}),
+        "step": next_step(situation),
+        "actions": actions_for(situation, allowed_verbs(shown, reader, negotiation.now), posted or {}),
+        "shipments": _told(situation),
         "invalid": next(iter((posted or {}).values()), None),
         "changes": changes_of(negotiation.diff_to(shown), reader, partner),
         "since_last_look": changes_of(negotiation.since_last_look, reader, partner),
@@ -107,6 +107,12 @@ def _sides(negotiation: Negotiation) -> tuple[SideView, SideView]:
 
 def _shipments(shown: TradeProposal) -> list[Shipment]:
     return list(shown.shipments.all()) if shown.accepted_at else []
+
+
+def _told(at: Situation) -> list[tuple[User, Shipment]]:
+    """What either side said about its parcel or payment, the reader's own first."""
+    told = [(user, at.shipment_of(user)) for user in (at.reader, at.partner)]
+    return [(user, shipment) for user, shipment in told if shipment is not None]
 
 
 def _timeline(negotiation: Negotiation) -> list[tuple[Entry, Changes | None]]:

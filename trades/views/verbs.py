@@ -1,8 +1,9 @@
-"""What a reader may do with a trade: the status machine's verbs, each with its form and its words."""
+"""What a reader may do with a trade: the status machine's verbs and those of the way between the
+two, each with its form and its words."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,52 +11,42 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from trades import services
-from trades.forms import AcceptForm, CallOffForm, CancelForm, ConfirmForm, DeclineForm, VerbForm
-from trades.models import TradeProposal
-from trades.negotiation import Negotiation
+from trades.forms import AcceptForm, CallOffForm, CancelForm, ConfirmForm, DeclineForm, ShipForm, VerbForm
+from trades.models import Shipment, TradeProposal
+from trades.steps import Situation, may_report_delay, may_send_parcel
 
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A transition as a form on the page; `perform` is its service."""
+    """Something to do as a form on the page; `perform` is its service, `done` is said afterwards."""
 
-    name: str
-    perform: Callable[..., TradeProposal]
-    form: Callable[[TradeProposal], type[VerbForm]]
-    done: str | Promise  # said once it has happened
-
-
-def _cancel_form(trade: TradeProposal) -> type[VerbForm]:
-    return CallOffForm if trade.accepted_at else CancelForm
+    perform: Callable[..., Any]
+    form: type[VerbForm]
+    done: str | Promise
 
 
-# The most likely first: the order of the buttons.
 VERBS = {
-    verb.name: verb
-    for verb in (
-        Verb("confirm", services.confirm_receipt, lambda trade: ConfirmForm, _("Confirmed.")),
-        Verb(
-            "accept",
-            services.accept_proposal,
-            lambda trade: AcceptForm,
-            _("Accepted. The cards are reserved."),
-        ),
-        Verb("send", services.send_draft, lambda trade: VerbForm, _("Sent.")),
-        Verb("decline", services.decline_proposal, lambda trade: DeclineForm, _("Declined.")),
-        Verb("cancel", services.cancel_trade, _cancel_form, _("Done.")),
-        Verb(
-            "refuse-cancellation",
-            services.refuse_cancellation,
-            lambda trade: VerbForm,
-            _("The trade goes on."),
-        ),
-    )
+    "confirm": Verb(services.confirm_receipt, ConfirmForm, _("Confirmed.")),
+    "accept": Verb(services.accept_proposal, AcceptForm, _("Accepted. The cards are reserved.")),
+    "send": Verb(services.send_draft, VerbForm, _("Sent.")),
+    "ship": Verb(services.mark_sent, ShipForm, _("Noted, and the other side is told.")),
+    "delay": Verb(services.report_delay, VerbForm, _("Noted: this trade gets 30 more days.")),
+    "extend": Verb(services.extend_proposal, VerbForm, _("Three days more.")),
+    "agree-addresses": Verb(services.agree_to_exchange, VerbForm, _("Agreed.")),
+    "refuse-cancellation": Verb(services.refuse_cancellation, VerbForm, _("The trade goes on.")),
+    "decline": Verb(services.decline_proposal, DeclineForm, _("Declined.")),
+    "cancel": Verb(services.cancel_trade, CancelForm, _("Done.")),
 }
+# The order of the buttons; a counter has a page of its own.
+ORDER = (
+    *("refuse-cancellation", "ship", "confirm", "accept", "send", "counter"),
+    *("decline", "delay", "extend", "cancel"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A verb that is the reader's now, ready to be shown; `counter` has a page instead of a form."""
+    """A verb that is the reader's now, ready to be shown."""
 
     name: str
     form: VerbForm | None
@@ -65,29 +56,35 @@ class Action:
         return f"trades/verbs/{self.name}.html"
 
 
-ORDER = ("refuse-cancellation", "confirm", "accept", "send", "counter", "decline", "cancel")
+def form_of(name: str, trade: TradeProposal) -> type[VerbForm]:
+    """An agreed trade is called off with a reason, an open offer is simply taken back."""
+    return CallOffForm if name == "cancel" and trade.accepted_at else VERBS[name].form
 
 
-def actions_for(
-    negotiation: Negotiation, verbs: Sequence[str], posted: Mapping[str, VerbForm]
-) -> list[Action]:
+def actions_for(at: Situation, verbs: Collection[str], posted: Mapping[str, VerbForm]) -> list[Action]:
     """The buttons of the page, from what the status machine allows; `posted` came back with errors."""
-    trade = negotiation.shown
     names = set(verbs)
-    if trade.cancel_requested_by_id == negotiation.partner.pk and "cancel" in names:
+    if at.proposal.cancel_requested_by_id == at.partner.pk and "cancel" in names:
         names.add("refuse-cancellation")
-    return [Action(name, posted.get(name) or blank_form(name, trade)) for name in ORDER if name in names]
+    if may_send_parcel(at):
+        names.add("ship")
+    if may_report_delay(at):
+        names.add("delay")
+    return [Action(name, posted.get(name) or _blank_form(name, at)) for name in ORDER if name in names]
 
 
-def blank_form(name: str, trade: TradeProposal) -> VerbForm | None:
+def _blank_form(name: str, at: Situation) -> VerbForm | None:
     if name not in VERBS:
         return None
-    return VERBS[name].form(trade)(initial=_initial(trade), auto_id=f"{name}-%s")
+    return form_of(name, at.proposal)(initial=_initial(at), auto_id=f"{name}-%s")
 
 
-def _initial(trade: TradeProposal) -> dict[str, Any]:
+def _initial(at: Situation) -> dict[str, Any]:
+    trade, shipment = at.proposal, at.shipment_of(at.reader) or Shipment()
     return {
         "version": trade.version,
         "completion_method": trade.completion_method,
         "reason": trade.cancel_reason,
+        "carrier": shipment.carrier,
+        "tracking": shipment.tracking,
     }
