@@ -27,6 +27,9 @@ class Program:
     def post(self, path: str, body: Any = None, **headers: Any) -> Any:
         return self._send("POST", path, body, **headers)
 
+    def put(self, path: str, body: Any = None, **headers: Any) -> Any:
+        return self._send("PUT", path, body, **headers)
+
     def patch(self, path: str, body: Any = None, **headers: Any) -> Any:
         return self._send("PATCH", path, body, **headers)
 

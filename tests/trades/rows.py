@@ -4,9 +4,23 @@ from typing import Any
 
 from cards.models import Holding
 from notifications.models import Notification
-from trades.models import Look, Shipment, TradeEvent, TradeItem, TradeProposal
+from trades.models import (
+    AddressConsent,
+    AddressRead,
+    Dispute,
+    DisputePhoto,
+    Look,
+    Shipment,
+    TradeEvent,
+    TradeItem,
+    TradeProposal,
+)
+from uploads.models import Upload
 
-MODELS = [TradeProposal, TradeItem, TradeEvent, Look, Shipment, Holding, Notification]
+MODELS = [
+    *(TradeProposal, TradeItem, TradeEvent, Look, Shipment, AddressConsent, AddressRead),
+    *(Dispute, DisputePhoto, Upload, Holding, Notification),
+]
 
 
 def all_rows() -> dict[str, list[dict[str, Any]]]:

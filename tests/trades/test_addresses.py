@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 from cryptography.fernet import Fernet
 from django.core.management import call_command
-from django.db import InternalError, IntegrityError, connection, transaction
+from django.db import IntegrityError, InternalError, connection, transaction
 
 from accounts.addresses import Address, address_of, clear_address, set_address
 from accounts.errors import AccountError

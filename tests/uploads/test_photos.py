@@ -43,7 +43,7 @@ def photo(alice) -> Upload:
 def shop_window(monkeypatch, bob):
     """A room that shows its photos to bob, to programs that may chat."""
     monkeypatch.setattr(rooms, "_rooms", {})
-    rooms.shows_photos("window", Scope.MESSAGE)(lambda user, upload: user == bob)
+    rooms.shows_photos("window", Scope.MESSAGE)(lambda user, _upload: user == bob)
 
 
 def test_a_photo_is_drawn_anew_and_kept(alice_api, alice):

@@ -16,6 +16,7 @@ from trades.services.disputes import (
     concede_dispute,
     open_dispute,
     resolve_dispute,
+    show_photo,
     withdraw_dispute,
 )
 from trades.services.expiring import expire_overdue
@@ -53,6 +54,7 @@ __all__ = [
     "resolve_dispute",
     "send_draft",
     "settle_trades",
+    "show_photo",
     "view_proposal",
     "withdraw_dispute",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import IO
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -29,7 +30,7 @@ from trades.services.completing import receiver_id
 from trades.services.locks import lock_any_proposal, lock_items, lock_proposal, promised
 from trades.services.permission import require, wrong_status
 from trades.services.record import record
-from uploads.services import use_photo
+from uploads.services import keep_photo, use_photo
 
 MOST_PHOTOS = 6  # a side
 
@@ -224,13 +225,25 @@ def add_photo(*, proposal_id: int, by: User, upload_id: int) -> DisputePhoto:
     or six already.
     """
     dispute = _lock_dispute(proposal_id, by)
+    _refuse_photo(dispute, by)
+    upload = use_photo(upload_id=upload_id, by=by, use=SHOWN_IN)
+    return DisputePhoto.objects.create(dispute=dispute, upload=upload)
+
+
+def show_photo(*, proposal_id: int, by: User, file: IO[bytes]) -> DisputePhoto:
+    """The same with a file, which is drawn anew before anything is locked. Raises as `keep_photo` too."""
+    dispute = Dispute.objects.visible_to(by).filter(proposal=proposal_id).first()
+    if dispute is None:
+        raise _no_dispute()
+    _refuse_photo(dispute, by)
+    return add_photo(proposal_id=proposal_id, by=by, upload_id=keep_photo(by=by, file=file).pk)
+
+
+def _refuse_photo(dispute: Dispute, by: User) -> None:
     if dispute.is_resolved:
         raise wrong_status(dispute)
     if dispute.photos.filter(upload__owner=by).count() >= MOST_PHOTOS:
         raise TradeError("too_many_photos", _("At most six photos a side."))
-    return DisputePhoto.objects.create(
-        dispute=dispute, upload=use_photo(upload_id=upload_id, by=by, use=SHOWN_IN)
-    )
 
 
 def _lock_dispute(proposal_id: int, by: User, version: int | None = None) -> Dispute:
@@ -241,6 +254,10 @@ def _lock_dispute(proposal_id: int, by: User, version: int | None = None) -> Dis
 def _dispute_of(proposal: TradeProposal) -> Dispute:
     dispute = Dispute.objects.filter(proposal=proposal).first()
     if dispute is None:
-        raise TradeError("not_found", _("There is no dispute about this trade."), status=404)
+        raise _no_dispute()
     dispute.proposal = proposal
     return dispute
+
+
+def _no_dispute() -> TradeError:
+    return TradeError("not_found", _("There is no dispute about this trade."), status=404)

@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from accounts.api.base import ApiView
 from accounts.api.permissions import HasScope
 from accounts.models import Scope
+from accounts.reader import reader_of
 from core.api.documents import Document
 from uploads import services
 from uploads.models import Upload
@@ -27,7 +28,7 @@ FORM_ROOM = 16 * 1024  # bytes a multipart form may need around its photo
 
 
 class PhotoForm(serializers.Serializer[Any]):
-    photo = serializers.FileField(help_text=_("a still JPEG, PNG or WebP of at most 5 MiB and 40 megapixels"))
+    photo = serializers.FileField(help_text="a still JPEG, PNG or WebP of at most 5 MiB and 40 megapixels")
 
 
 class PhotoKept(Document):
@@ -59,22 +60,25 @@ class Photos(ApiView):
     parser_classes = [MultiPartParser]
     body_limit = services.MOST_BYTES + FORM_ROOM
 
-    @extend_schema(summary=_("Send a photo"), request=PhotoForm, responses={201: PhotoKept})
+    @extend_schema(request=PhotoForm, responses={201: PhotoKept})
     def post(self, request: Request) -> Response:
-        """For a dispute or a message, which then names its `id`; unused it is gone after a day."""
-        upload = services.keep_photo(by=request.user, file=photo_in(request))
+        """Send a photo for a dispute or a message, which then names its `id`.
+
+        It is drawn anew: upright, at most 2048 pixels a side, nothing else of the file is kept. What
+        nothing has named after a day is deleted.
+        """
+        upload = services.keep_photo(by=reader_of(request), file=photo_in(request))
         return Response(PhotoKept(upload).data, 201)
 
 
 class Photo(ApiView):
     @extend_schema(
-        summary=_("A photo itself"),
         responses={(200, "image/jpeg"): OpenApiResponse(OpenApiTypes.BINARY)},
     )
     def get(self, request: Request, pk: int) -> HttpResponse:
-        """For its sender and for those who may see what it is part of."""
+        """The photo itself, for its sender and for those who may see what it is part of."""
         upload = Upload.objects.filter(pk=pk).first()
-        if upload is None or not may_see(request.user, upload):
+        if upload is None or not may_see(reader_of(request), upload):
             raise Http404
         if request.auth is not None and scope_of(upload) not in request.auth.scopes:
             raise PermissionDenied(_("This token may not see this photo."), "insufficient_scope")
