@@ -1,8 +1,9 @@
-"""Exits 0 if a URL answers 200 as it would behind the proxy: the image has no curl."""
+"""healthy.py PORT PATH: exits 0 if that answers 200, as it would behind the proxy. The image has no curl."""
 
+import http.client
 import sys
-import urllib.request
 
-request = urllib.request.Request(sys.argv[1], headers={"X-Forwarded-Proto": "https"})
-with urllib.request.urlopen(request, timeout=4):
-    pass
+port, path = sys.argv[1:]
+site = http.client.HTTPConnection("localhost", int(port), timeout=4)
+site.request("GET", path, headers={"X-Forwarded-Proto": "https"})
+sys.exit(site.getresponse().status != 200)
