@@ -242,6 +242,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "Country": "accounts.api.serializers.COUNTRIES",
         "Tier": "accounts.limits.Tier",
+        "Finish": "cards.models.Finish",
+        "Language": "cards.models.Language",
+        "Condition": "cards.models.Condition",
         "TradeStatus": "trades.models.Status",
     },
 }

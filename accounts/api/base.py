@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.db import transaction
 from django.http import HttpResponse
 from rest_framework.generics import GenericAPIView
+from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -77,9 +78,5 @@ class ApiView(ApiRules):
     """One address with handlers of its own."""
 
 
-class ApiListView(ApiRules, GenericAPIView[Any]):
+class ApiListView(ApiRules, ListModelMixin, GenericAPIView[Any]):
     """A queryset with filters and cursor pages; `list` answers a GET."""
-
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(self.get_serializer(rows, many=True).data)

@@ -29,10 +29,12 @@ class IdempotencyError(DomainError):
 
 
 def key_of(request: Request) -> str | None:
-    """The key of this call, None without; 400 if it is not 1–255 printable characters."""
+    """The key of this call, None without; 400 if it is not 1–255 printable ASCII characters."""
     key = request.headers.get("Idempotency-Key")
-    if key is not None and not (0 < len(key) <= LONGEST_KEY and key.isprintable()):
-        raise IdempotencyError("invalid_key", _("An Idempotency-Key has 1 to 255 printable characters."), 400)
+    if key is not None and not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
+        raise IdempotencyError(
+            "invalid_key", _("An Idempotency-Key has 1 to 255 printable ASCII characters."), 400
+        )
     return key
 
 

@@ -27,7 +27,7 @@ class PublicProfile(serializers.Serializer[User]):
     bio = serializers.CharField()
     trust_tier = serializers.ChoiceField(choices=Tier.choices)
     member_since = serializers.DateTimeField(source="date_joined")
-    vacation_until = serializers.DateField()
+    vacation_until = serializers.DateField(allow_null=True)
     offers_from_countries = serializers.ListField(child=serializers.CharField())
     offers_by = serializers.ChoiceField(choices=OffersBy.choices)
     offers_min_value = Money()
@@ -45,7 +45,7 @@ class OwnProfile(PublicProfile):
     shows_receipts = serializers.BooleanField()
     shows_typing = serializers.BooleanField()
     shows_presence = serializers.BooleanField()
-    restricted_until = serializers.DateTimeField()
+    restricted_until = serializers.DateTimeField(allow_null=True)
     limits = serializers.SerializerMethodField()
 
     def get_email_verified(self, user: User) -> bool:

@@ -108,7 +108,7 @@ class SocketTicket(ApiView):
     required_scopes = {"POST": Scope.READ}
     idempotent_methods = frozenset()
 
-    @extend_schema(request=None, responses=Ticket)
+    @extend_schema(request=None, responses={201: Ticket})
     def post(self, request: Request) -> Response:
         """A ticket for `/ws/me/?ticket=…`, good once within 30 seconds."""
         token_id = request.auth.pk if isinstance(request.auth, ApiToken) else None

@@ -8,7 +8,6 @@ from typing import Any
 import orjson
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
@@ -17,6 +16,8 @@ from core.api.serializers import KnownKeysOnly
 
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 PROBLEM_TYPE = ("application/problem+json",)
+KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"}
+VERSION = {"type": "string", "pattern": '^"[0-9]+"$', "examples": ['"7"']}
 
 
 class FaultDocument(serializers.Serializer[Any]):
@@ -44,17 +45,25 @@ class TradepostSchema(AutoSchema):
     A view whose rows have versions names the methods that honour `If-Match` in `versioned_methods`.
     """
 
+    def get_operation(self, *args: Any, **kwargs: Any) -> Any:
+        filters = getattr(self.view, "filterset_class", None)
+        if filters is not None and filters._meta.model is not None:
+            # A view's own queryset is a reader's, and here is no reader.
+            self.view.queryset = filters._meta.model._default_manager.none()
+        return super().get_operation(*args, **kwargs)
+
     def get_override_parameters(self) -> list[Any]:
         found = []
         if self._honours_key():
-            found.append(
-                _header("Idempotency-Key", "1 to 255 characters; the same call is done once in 24 hours.")
-            )
+            found.append(_header("Idempotency-Key", KEY, "The same call is done once in 24 hours."))
         if self._honours_version():
-            found.append(
-                _header("If-Match", 'The version you saw, as in ETag: "7". 412 if it is another now.')
-            )
+            found.append(_header("If-Match", VERSION, "The version you saw; 412 if it is another now."))
         return found
+
+    def get_filter_backends(self) -> list[Any]:
+        """None for a view without filters of its own: they would ask its queryset for a model."""
+        filtered = hasattr(self.view, "filterset_class") or hasattr(self.view, "filterset_fields")
+        return super().get_filter_backends() if filtered else []
 
     def get_operation_id(self) -> str:
         """`get_trades`, `get_trades_by_id`: the method and the path, so no two are alike."""
@@ -98,8 +107,8 @@ class TradepostSchema(AutoSchema):
         return self.method in getattr(self.view, "versioned_methods", ())
 
 
-def _header(name: str, description: str) -> OpenApiParameter:
-    return OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.HEADER, description=description)
+def _header(name: str, schema: dict[str, Any], description: str) -> OpenApiParameter:
+    return OpenApiParameter(name, schema, OpenApiParameter.HEADER, description=description)
 
 
 @cache

@@ -79,7 +79,7 @@ def test_come_back_later_and_a_bug_are_not_stored(alice: User, name: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("key", "is_good"), [("x" * 255, True), ("x" * 256, False), ("", False), ("a\tb", False)]
+    ("key", "is_good"), [("x" * 255, True), ("x" * 256, False), ("", False), ("a\tb", False), ("é", False)]
 )
 def test_a_key_has_up_to_255_printable_characters(alice: User, key: str, is_good: bool) -> None:
     answer = Api(alice).post("/probe/", {"name": "a"}, key=key)
