@@ -38,9 +38,9 @@ def _keyring() -> MultiFernet:
 @lru_cache(maxsize=4)
 def _keyring_of(keys: tuple[str, ...], secrets: tuple[str, ...]) -> MultiFernet:
     # The derived keys stay behind those of FIELD_KEYS: what was sealed before there were any still opens.
-    return MultiFernet([Fernet(key) for key in (*keys, *map(_derived, secrets))])
+    return MultiFernet([*map(Fernet, keys), *map(_derived, secrets)])
 
 
-def _derived(secret: str) -> bytes:
+def _derived(secret: str) -> Fernet:
     kdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"tradepost sealed fields")
-    return base64.urlsafe_b64encode(kdf.derive(secret.encode()))
+    return Fernet(base64.urlsafe_b64encode(kdf.derive(secret.encode())))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from io import BytesIO
 
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from uploads.errors import UploadError
 
@@ -49,7 +49,7 @@ def _checked(content: bytes) -> Image.Image:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many_pixels() from error
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise UploadError("unsupported_image", _("Send a JPEG, PNG or WebP picture."), 415) from error
     except Exception as error:  # as above
         raise _broken() from error

@@ -8,7 +8,6 @@ from hashlib import sha256
 from typing import IO
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -93,5 +92,5 @@ def forget_unused_photos() -> int:
     Upload.objects.filter(pk__in=[row.pk for row in rows]).delete()
     for row in rows:
         # After the commit: a row without its file would be worse than a file without its row.
-        transaction.on_commit(partial(default_storage.delete, row.file.name))
+        transaction.on_commit(partial(row.file.delete, save=False))
     return len(rows)

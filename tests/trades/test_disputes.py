@@ -15,6 +15,7 @@ from tests.api import Program
 from tests.factories import UserFactory
 from tests.trades.test_shipping import accepted, after_acceptance, refusal
 from tests.uploads.conftest import picture
+from trades.errors import TradeError
 from trades.models import Dispute, TradeEvent, TradeProposal
 from trades.services import (
     add_photo,
@@ -141,7 +142,7 @@ class TestOpening:
         ],
     )
     def test_a_reason_and_a_text(self, trade, bob, words, pointer):
-        with pytest.raises(Exception) as error:
+        with pytest.raises(TradeError) as error:
             open_dispute(
                 **{"proposal_id": trade.pk, "by": bob, "reason": "other", "text": "Nothing came.", **words}
             )

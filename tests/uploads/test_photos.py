@@ -161,4 +161,5 @@ def test_what_nothing_uses_is_gone_after_a_day(alice, photo, django_capture_on_c
         assert forget_unused_photos() == 1
         assert forget_unused_photos() == 0
     assert list(Upload.objects.all()) == [used]
-    assert (default_storage.exists(photo.file.name), default_storage.exists(used.file.name)) == (False, True)
+    names = [str(upload.file.name) for upload in (photo, used)]
+    assert [default_storage.exists(name) for name in names] == [False, True]

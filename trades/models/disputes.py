@@ -12,7 +12,6 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
 
-from accounts.models import User
 from trades.deadlines import ANSWER
 from trades.models.proposals import TradeProposal
 from uploads.models import Upload
@@ -50,17 +49,17 @@ class Outcome(models.TextChoices):
 COMPLETES = (Outcome.FOR_OPENER, Outcome.FOR_OTHER)
 
 
-def is_opener(dispute: Dispute, user: User) -> bool:
-    return user.pk == dispute.opened_by_id
+def is_opener(dispute: Any, user: Any) -> bool:
+    return bool(user.pk == dispute.opened_by_id)
 
 
-def is_other(dispute: Dispute, user: User) -> bool:
-    return user.pk == dispute.other_id
+def is_other(dispute: Any, user: Any) -> bool:
+    return bool(user.pk == dispute.other_id)
 
 
-def decides(dispute: Dispute, user: User) -> bool:
+def decides(dispute: Any, user: Any) -> bool:
     """A moderator, and never of a trade of their own."""
-    return user.pk not in dispute.proposal.party_ids and user.has_perm(DECIDES)
+    return user.pk not in dispute.proposal.party_ids and bool(user.has_perm(DECIDES))
 
 
 class DisputeQuerySet(models.QuerySet["Dispute"]):
@@ -103,6 +102,7 @@ class Dispute(FSMModelMixin, models.Model):
     decision = models.TextField(blank=True, validators=[MaxLengthValidator(LONGEST_TEXT)])
 
     objects: ClassVar[DisputeQuerySet] = DisputeQuerySet.as_manager()  # type: ignore[assignment]
+    get_available_user_status_transitions: Any  # made by FSMField
 
     class Meta:
         permissions = [("resolve_dispute", _("Can resolve disputes"))]
@@ -134,7 +134,7 @@ class Dispute(FSMModelMixin, models.Model):
 
     @property
     def is_resolved(self) -> bool:
-        return self.status == DisputeStatus.RESOLVED
+        return bool(self.status == DisputeStatus.RESOLVED)
 
     @property
     def shown_photos(self) -> list[DisputePhoto]:

@@ -37,10 +37,10 @@ class ShipmentQuerySet(models.QuerySet["Shipment"]):
 
     def arrived_by(self, moment: datetime) -> ShipmentQuerySet:
         """Those whose 30 days, and what was added to them, are over at `moment`."""
-        return self.alias(arrives_at=_arrives_at()).filter(arrives_at__lte=moment)
+        return self.alias(over_at=_over_at()).filter(over_at__lte=moment)
 
 
-def _arrives_at() -> CombinedExpression:
+def _over_at() -> CombinedExpression:
     begun = Coalesce("sent_at", "paid_at")
     more = Case(When(delayed_at=None, then=Value(ARRIVAL)), default=Value(ARRIVAL + DELAY))
     expression = begun + F("proposal__stood_still") + more

@@ -26,5 +26,6 @@ def extend_proposal(*, proposal_id: int, by: User, version: int | None = None) -
         raise TradeError("already_extended", _("An offer can be extended once only."))
     now = database_now()
     proposal.extend(now)
-    record(proposal, EventKind.EXTENDED, by, now, expires_at=proposal.expires_at.isoformat())
+    end = proposal.expires_at and proposal.expires_at.isoformat()
+    record(proposal, EventKind.EXTENDED, by, now, expires_at=end)
     return proposal

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -29,7 +30,7 @@ def remind_of_expiry() -> int:
 
 def remind_of_arrival() -> int:
     """Tell who alone has not confirmed, twice and a week apart, before the trade completes without them."""
-    return sum(_in_batches(lambda now, nth=nth: _arrival_batch(now, nth)) for nth in range(len(REMINDERS)))
+    return sum(_in_batches(partial(_arrival_batch, nth)) for nth in range(len(REMINDERS)))
 
 
 def remind_of_unfinished() -> int:
@@ -89,7 +90,7 @@ def _mark(proposals: list[TradeProposal], now: datetime) -> None:
 
 
 @transaction.atomic
-def _arrival_batch(now: datetime, nth: int) -> int:
+def _arrival_batch(nth: int, now: datetime) -> int:
     spaced = Q(reminded_at=None) | Q(reminded_at__lte=now - BETWEEN_REMINDERS)
     due = Shipment.objects.awaited().arrived_by(now + REMINDERS[nth]).filter(spaced, reminders=nth)
     rows = due.select_related("proposal").order_by("pk")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from rest_framework.response import Response
 
 from accounts.api.base import ApiView
 from accounts.api.permissions import HasScope
-from accounts.models import Scope
+from accounts.models import ApiToken, Scope
 from accounts.reader import reader_of
 from core.api.documents import Document
 from uploads import services
@@ -51,7 +51,7 @@ class MaySendPhotos(HasScope):
     def has_permission(self, request: Request, view: Any) -> bool:
         if request.method in SAFE_METHODS or request.auth is None:
             return super().has_permission(request, view)
-        return Scope.MESSAGE in request.auth.scopes or super().has_permission(request, view)
+        return Scope.MESSAGE in cast(ApiToken, request.auth).scopes or super().has_permission(request, view)
 
 
 class Photos(ApiView):
@@ -80,7 +80,7 @@ class Photo(ApiView):
         upload = Upload.objects.filter(pk=pk).first()
         if upload is None or not may_see(reader_of(request), upload):
             raise Http404
-        if request.auth is not None and scope_of(upload) not in request.auth.scopes:
+        if request.auth is not None and scope_of(upload) not in cast(ApiToken, request.auth).scopes:
             raise PermissionDenied(_("This token may not see this photo."), "insufficient_scope")
         return picture(upload)
 
