@@ -12,7 +12,7 @@ from django.db.models import Case, Count, DateTimeField, Exists, F, OuterRef, Q,
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from trades.models import CompletionMethod, Shipment, Side, Status, TradeItem, TradeProposal
+from trades.models import CompletionMethod, DisputeStatus, Shipment, Side, Status, TradeItem, TradeProposal
 from trades.models.proposals import CLOSED, OPEN
 
 _A_DRAFT_WAITS = timedelta(days=90)  # behind everything that somebody waits for
@@ -37,7 +37,7 @@ ORDERING = {
 def proposals_in(tab: Tab, user: User) -> QuerySet[TradeProposal]:
     """The trades of one list, with both people; `due` is what `ORDERING` goes by."""
     mine = TradeProposal.objects.visible_to(user).filter(_conditions(user)[tab])
-    return mine.with_people().annotate(due=_DUE)
+    return mine.with_people().select_related("dispute").annotate(due=_DUE)
 
 
 def counts_of(user: User) -> dict[Tab, int]:
@@ -55,7 +55,12 @@ def _conditions(user: User) -> dict[Tab, Q]:
     return {
         Tab.NEEDS_YOU: (open_ & Q(recipient=user))
         | Q(status=Status.DRAFT)
-        | (accepted & (_is_asked_to_cancel(user) | _has_to_send(user) | _has_to_confirm(user))),
+        | _has_to_answer_dispute(user)
+        | (
+            accepted
+            & ~_IS_DISPUTED
+            & (_is_asked_to_cancel(user) | _has_to_send(user) | _has_to_confirm(user))
+        ),
         Tab.WAITING: open_ & Q(proposer=user),
         Tab.UNDER_WAY: accepted,
         # A discarded draft is nothing; what was countered goes on in its counter.
@@ -65,6 +70,10 @@ def _conditions(user: User) -> dict[Tab, Q]:
 
 def _is_asked_to_cancel(user: User) -> Q:
     return Q(cancel_requested_by__isnull=False) & ~Q(cancel_requested_by=user)
+
+
+def _has_to_answer_dispute(user: User) -> Q:
+    return Q(dispute__status=DisputeStatus.OPEN) & ~Q(dispute__opened_by=user)
 
 
 def _has_to_send(user: User) -> Q:
@@ -100,6 +109,7 @@ def _has_lines(side: Side) -> Q:
     return Q(Exists(TradeItem.objects.filter(proposal=OuterRef("pk"), side=side)))
 
 
+_IS_DISPUTED = Q(dispute__isnull=False, dispute__ended_at=None)
 _PROPOSER_GIVES = _has_lines(Side.OFFER) | Q(proposer_adds_cash__gt=0)
 _RECIPIENT_GIVES = _has_lines(Side.WANT) | Q(recipient_adds_cash__gt=0)
 _DUE = Case(

@@ -8,7 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
-from trades.models import CompletionMethod
+from trades.models import CompletionMethod, Reason
+from trades.models.disputes import LONGEST_TEXT
 
 
 class VerbForm(forms.Form):
@@ -87,3 +88,36 @@ class ConfirmForm(VerbForm):
 class ShipForm(VerbForm):
     carrier = forms.CharField(label=_("Carrier"), max_length=60, required=False)
     tracking = forms.CharField(label=_("Tracking number"), max_length=100, required=False)
+
+
+class DisputeForm(VerbForm):
+    reason = forms.ChoiceField(label=_("What is wrong"), choices=Reason.choices, widget=forms.RadioSelect)
+    text = forms.CharField(
+        label=_("What happened"),
+        help_text=_("The other side reads this, and a moderator if you cannot settle it."),
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+
+
+class AnswerDisputeForm(VerbForm):
+    text = forms.CharField(
+        label=_("Your side of it"), max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 5})
+    )
+
+    def refuse(self, error: DomainError) -> None:
+        for fault in error.faults:
+            self.add_error("text" if fault.pointer == "/answer" else None, fault.detail)
+        if not error.faults:
+            self.add_error(None, error.detail)
+
+
+class PhotoForm(VerbForm):
+    file = forms.FileField(
+        label=_("Photo"),
+        help_text=_("JPEG, PNG or WebP, up to 5 MiB; six a side. Where it was taken is not kept."),
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+    )
+
+    def arguments(self) -> dict[str, Any]:
+        return {"file": self.cleaned_data["file"]}

@@ -15,7 +15,7 @@ from core.clock import database_clock
 from notifications.models import Notification
 from trades.claims import Missing
 from trades.diffs import Diff, diff
-from trades.models import Look, Side, TradeItem, TradeProposal
+from trades.models import Dispute, Look, Side, TradeItem, TradeProposal
 from trades.services.locks import free_copies
 
 # A chain may hold 21 offers of 200 lines; of the older ones only what was said is shown.
@@ -37,6 +37,10 @@ class Negotiation:
     @property
     def partner(self) -> User:
         return self.shown.partner_of(self.reader.pk)
+
+    @property
+    def dispute(self) -> Dispute | None:
+        return getattr(self.shown, "dispute", None)
 
     @property
     def head(self) -> TradeProposal:
@@ -105,7 +109,9 @@ class Negotiation:
 
 def read_negotiation(*, proposal_id: int, reader: User) -> Negotiation:
     """Raises TradeProposal.DoesNotExist where `reader` may not know of it."""
-    found: Any = _with_reader(TradeProposal.objects.visible_to(reader).with_people(), reader)
+    found: Any = _with_reader(
+        TradeProposal.objects.visible_to(reader).with_people().select_related("dispute"), reader
+    )
     shown = found.get(pk=proposal_id)
     chain = _chain_of(shown)
     wanted = {shown.pk, shown.parent_proposal_id, shown.last_seen_id, *[p.pk for p in chain[-DIFFS_SHOWN:]]}

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django_fsm import has_transition_perm
 
 from accounts.models import User
-from trades.deadlines import LAPSE
-from trades.models import CompletionMethod, Shipment, TradeProposal
+from trades.deadlines import ANSWER, LAPSE
+from trades.models import CompletionMethod, Dispute, Shipment, TradeProposal
 from trades.services.permission import allowed_verbs
 
 
@@ -33,6 +34,12 @@ class Situation:
     now: datetime
     givers: Collection[int]  # ids of those who give anything at all
     shipments: Collection[Shipment]
+    dispute: Dispute | None = None
+
+    @property
+    def is_disputed(self) -> bool:
+        """Until a dispute ends nothing else moves the trade on."""
+        return self.dispute is not None and not self.dispute.is_resolved
 
     @property
     def partner(self) -> User:
@@ -60,6 +67,8 @@ class Situation:
 def next_step(at: Situation) -> Step | None:
     """What has to happen next; None where nothing has."""
     proposal = at.proposal
+    if at.is_disputed:
+        return _disputed(at)
     if at.may("send", at.reader):
         return Step(_("Finish your draft and send it."), _("Continue"))
     if at.may("accept", at.reader):
@@ -69,6 +78,18 @@ def next_step(at: Situation) -> Step | None:
     if at.is_agreed:
         return _cancellation(at) or _handing_over(at)
     return None
+
+
+def _disputed(at: Situation) -> Step:
+    assert at.dispute is not None  # noqa: S101  (`is_disputed` said so)
+    if has_transition_perm(at.dispute.answer_with, at.reader):
+        deadline = at.dispute.opened_at + ANSWER
+        return Step(
+            _("%(partner)s opened a dispute. Tell your side.") % at.names, _("Answer"), deadline, "dispute"
+        )
+    if at.dispute.answered_at is None:
+        return Step(_("Your dispute waits for %(partner)s’s side of it.") % at.names, anchor="dispute")
+    return Step(_("A moderator looks at the dispute."), anchor="dispute")
 
 
 def _cancellation(at: Situation) -> Step | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -16,8 +17,9 @@ from notifications.services import mark_subject_read
 from trades.balance import balance_of, drift_of
 from trades.changes import Changes, changes_of
 from trades.claims import other_offers
+from trades.deadlines import DISPUTABLE
 from trades.forms import VerbForm
-from trades.models import Shipment, TradeEvent, TradeProposal
+from trades.models import CompletionMethod, Shipment, TradeEvent, TradeProposal
 from trades.negotiation import Negotiation, read_negotiation
 from trades.services import view_proposal
 from trades.services.permission import allowed_verbs
@@ -64,7 +66,7 @@ def trade_context(negotiation: Negotiation, posted: Mapping[str, VerbForm] | Non
     drift = drift_of(shown, reader.pk, negotiation.shown_items) if shown.is_open else None
     give, get = _sides(negotiation)
     givers = {user.pk for user, side in ((reader, give), (partner, get)) if side.lines or side.cash}
-    situation = Situation(shown, reader, negotiation.now, givers, _shipments(shown))
+    situation = Situation(shown, reader, negotiation.now, givers, _shipments(shown), negotiation.dispute)
     return {
         "trade": shown,
         "negotiation": negotiation,
@@ -78,7 +80,11 @@ def trade_context(negotiation: Negotiation, posted: Mapping[str, VerbForm] | Non
         "drift_words": drift and drift_words(drift),
         "step": next_step(situation),
         "actions": actions_for(situation, allowed_verbs(shown, reader, negotiation.now), posted or {}),
+        "dispute": negotiation.dispute,
+        "may_dispute": _may_dispute(situation),
         "shipments": _told(situation),
+        "own_shipment": situation.shipment_of(reader),
+        "exchange": _exchange(situation),
         "invalid": next(iter((posted or {}).values()), None),
         "changes": changes_of(negotiation.diff_to(shown), reader, partner),
         "since_last_look": changes_of(negotiation.since_last_look, reader, partner),
@@ -107,6 +113,34 @@ def _sides(negotiation: Negotiation) -> tuple[SideView, SideView]:
 
 def _shipments(shown: TradeProposal) -> list[Shipment]:
     return list(shown.shipments.all()) if shown.accepted_at else []
+
+
+def _may_dispute(at: Situation) -> bool:
+    """Once, while it is under way or within 30 days after completion."""
+    if at.dispute is not None:
+        return False
+    completed_at = at.proposal.completed_at
+    return at.is_agreed or (completed_at is not None and at.now <= completed_at + DISPUTABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """Who agreed to show their address."""
+
+    has_reader_agreed: bool
+    has_partner_agreed: bool
+
+    @property
+    def is_open(self) -> bool:
+        return self.has_reader_agreed and self.has_partner_agreed
+
+
+def _exchange(at: Situation) -> Exchange | None:
+    """None where no parcel travels."""
+    if not at.is_agreed or at.proposal.completion_method != CompletionMethod.MAIL:
+        return None
+    agreed = set(at.proposal.address_consents.values_list("user_id", flat=True))
+    return Exchange(at.reader.pk in agreed, at.partner.pk in agreed)
 
 
 def _told(at: Situation) -> list[tuple[User, Shipment]]:

@@ -43,12 +43,17 @@ class TradeRow:
     step: Step | None
 
     @property
-    def give_total(self) -> Decimal:
-        return self.proposal.promised_by(self.proposal.partner_id_of(self.partner.pk))
+    def give_total(self) -> Decimal | None:
+        return self._total(self.proposal.partner_id_of(self.partner.pk), self.give)
 
     @property
-    def get_total(self) -> Decimal:
-        return self.proposal.promised_by(self.partner.pk)
+    def get_total(self) -> Decimal | None:
+        return self._total(self.partner.pk, self.get)
+
+    def _total(self, giver_id: int, side: SideSummary) -> Decimal | None:
+        """None where nothing of what is given has a price."""
+        total = self.proposal.promised_by(giver_id)
+        return None if side.copies and not total else total
 
 
 @require_safe
@@ -98,5 +103,14 @@ def _row(
         get=get,
         give_cash=proposal.cash_from(reader.pk),
         get_cash=proposal.cash_from(partner.pk),
-        step=next_step(Situation(proposal, reader, now, givers, list(proposal.shipments.all()))),
+        step=next_step(
+            Situation(
+                proposal,
+                reader,
+                now,
+                givers,
+                list(proposal.shipments.all()),
+                getattr(proposal, "dispute", None),
+            )
+        ),
     )
