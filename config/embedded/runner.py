@@ -83,7 +83,8 @@ class _Site:
 
     def serve(self) -> None:
         """Until asked to stop, or until the servers came back at other addresses."""
-        self._prepare()
+        if not self._prepare():
+            return
         self._start("web", "daphne", "-b", "127.0.0.1", "-p", str(self._port), "config.asgi:application")
         while self._wait() and not _listens(self._port):
             self._family.tend()
@@ -99,20 +100,25 @@ class _Site:
         while self._wait() and self._servers_stay():
             self._family.tend()
 
-    def _prepare(self) -> None:
+    def _prepare(self) -> bool:
+        """Whether all of it was done: we may be asked to stop meanwhile."""
         self._console.say("migrating")
-        self._do("migrate", "--noinput", "--verbosity=0")
+        if not self._do("migrate", "--noinput", "--verbosity=0"):
+            return False
         # Known passwords belong in a database of our own making only.
         if self._embedded and not SEEDED.exists():
             self._console.say("seeding the demo, this once")
-            self._do("seeddemo")
+            if not self._do("seeddemo"):
+                return False
             SEEDED.touch()
+        return True
 
-    def _do(self, command: str, *options: str) -> None:
-        program = self._program(command, "manage.py", command, *options)
-        if not self._family.run(program, self._wait) and not self._stop:
+    def _do(self, command: str, *options: str) -> bool:
+        done = self._family.run(self._program(command, "manage.py", command, *options), self._wait)
+        if not done and not self._stop:
             self._console.show()
             raise RuntimeError(f"{command} failed; see {LOGS / command}.log")
+        return done
 
     def _start(self, name: str, module: str, *arguments: str) -> None:
         self._family.start(self._program(name, "-m", module, *arguments))

@@ -106,6 +106,19 @@ def test_the_demo_is_seeded_once(checkout: Checkout) -> None:
     assert (checkout.path / "commands").read_text().split() == ["migrate", "seeddemo", "migrate"]
 
 
+def test_an_interrupted_seeding_is_not_taken_for_a_demo(checkout: Checkout) -> None:
+    (checkout.path / "manage.py").write_text("import sys, time; time.sleep(60 * (sys.argv[1] == 'seeddemo'))")
+    run = checkout.start(*RUN, PORT=str(free_port()))
+    assert within(20, lambda: checkout.processes("seeddemo")), checkout.log()
+    run.send_signal(signal.SIGINT)
+    assert run.communicate()[0].splitlines()[-2:] == [
+        "run     | seeding the demo, this once",
+        "run     | stopped",
+    ]
+    assert not (checkout.home / "seeded").exists()
+    assert checkout.processes() == set()
+
+
 @SLOW
 def test_a_database_of_your_own_is_not_seeded(checkout: Checkout) -> None:
     _, (database_url, redis_url) = checkout.guest()
