@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from cards.errors import CardError
 from cards.imports.formats import PASTED_TEXT
 from cards.imports.rows import ReadFile, ReadRow, RowError, refuse_unprintable
-from cards.imports.tables import LONGEST_NAME, MOST_ROWS, quantity_of
+from cards.imports.tables import LONGEST_NAME, LONGEST_NUMBER, MOST_ROWS, quantity_of
 from cards.models import Finish
 from cards.printings import RefusedRow
 
@@ -16,7 +16,7 @@ _QUANTITY_FIRST = re.compile(r"(?:SB:\s*)?([0-9]+)(?:\s*[x×])?\s+(\S.*)", re.IG
 _QUANTITY_LAST = re.compile(r"(.*\S)\s+[x×]\s?([0-9]+)", re.IGNORECASE)
 # What deck builders hang on a line: *F* and *E*, ^colour tags^, #tags, !commander.
 _FINISH_MARK = re.compile(r"\s[*(\[](f|foil|e|etched)[*)\]]", re.IGNORECASE)
-_TAG = re.compile(r"\s(?:\^[^^]*\^|#!?[a-z][^#]*|![a-z]+)$", re.IGNORECASE)
+_TAGS = re.compile(r" (?:\^|#!?[a-z]|![a-z]).*", re.IGNORECASE)
 # "(2X2) 117", "[2X2:117]", "<Double Masters 2022>"; a category in brackets may follow.
 _PRINTING = re.compile(
     r"(?P<name>.*?\S)\s*[(\[<](?P<set>[^()\[\]<>:#]{2,60})(?:[:#]\s*(?P<inner>[^)\]>\s]+))?[)\]>]"
@@ -43,7 +43,7 @@ def read_pasted(text: str) -> ReadFile:
     read = ReadFile(PASTED_TEXT)
     title_follows = False
     for line, typed in enumerate(text.splitlines(), 1):
-        words = typed.strip().strip("\ufeff")
+        words = " ".join(typed.strip("\ufeff").split())
         is_title = title_follows and words.casefold().startswith("name ")
         title_follows = words.casefold() == "about"
         if is_title or _says_nothing(words):
@@ -70,10 +70,8 @@ def _read_line(line: int, words: str) -> ReadRow:
         raise RefusedRow("name_too_long", _("No card has a name of more than %s letters.") % LONGEST_NAME)
     refuse_unprintable(words)
     quantity, rest = _quantity_and_rest(words)
-    while tag := _TAG.search(rest):
-        rest = rest[: tag.start()].rstrip()
     mark = _FINISH_MARK.search(rest)
-    rest = " ".join(_FINISH_MARK.sub(" ", rest).split())
+    rest = _TAGS.sub("", " ".join(_FINISH_MARK.sub(" ", rest).split()))
     printing = _PRINTING.fullmatch(rest)
     return ReadRow(
         line=line,
@@ -81,7 +79,7 @@ def _read_line(line: int, words: str) -> ReadRow:
         names=(printing["name"] if printing else rest,),
         literal=rest if printing else "",
         sets=(printing["set"].strip(),) if printing else (),
-        number=(printing["number"] or printing["inner"] or "") if printing else "",
+        number=(printing["number"] or printing["inner"] or "")[:LONGEST_NUMBER] if printing else "",
         finish=_marked_finish(mark[1]) if mark else None,
     )
 

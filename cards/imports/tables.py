@@ -20,6 +20,9 @@ from cards.rows import MOST_COPIES
 MOST_ROWS = 50_000
 LONGEST_NAME = 300
 LONGEST_NOTE = 200
+# Longer than any in the catalogue: cut, they are still unknown, but cheap to look up.
+LONGEST_SET, LONGEST_NUMBER = 120, 40
+_SET_FIELDS = ("set_code", "set", "set_name")
 _DELIMITERS = ",;\t|"
 # Blank lines and the line by which some sites tell Excel their delimiter.
 _LEADING = re.compile(r'\s*(?:"?sep=(?P<delimiter>.)"?[ \t]*\r?\n)?\s*', re.IGNORECASE)
@@ -122,7 +125,7 @@ def _read_row(line: int, cells: dict[str, str], known: Format) -> ReadRow:
         quantity=quantity,
         for_trade=_for_trade(said["for_trade"], quantity) if "for_trade" in said else None,
         names=_names(said),
-        sets=tuple(said[field] for field in ("set_code", "set", "set_name") if said.get(field)),
+        sets=tuple(said[field][:LONGEST_SET] for field in _SET_FIELDS if said.get(field)),
         number=_number(said),
         scryfall_id=_id(said, "scryfall_id"),
         oracle_id=_id(said, "oracle_id"),
@@ -169,7 +172,7 @@ def _names(said: dict[str, str]) -> tuple[str, ...]:
 
 def _number(said: dict[str, str]) -> str:
     """Deckbox numbers a reprint of The List "49" and notes its set, "DDC"; the card says DDC-49."""
-    number = undefused(said.get("number", ""))
+    number = undefused(said.get("number", ""))[:LONGEST_NUMBER]
     reprinted = said.get("list_of", "")
     is_listed = "the list" in (said.get("set", "").casefold(), said.get("set_name", "").casefold())
     return f"{reprinted}-{number}" if is_listed and reprinted and "-" not in number else number

@@ -11,12 +11,17 @@ from functools import lru_cache
 
 from cards.models import Condition, Finish, Language
 
+_LONGEST_WORD = 60  # what is longer is on no list, and must not be remembered
 _NM, _LP, _MP, _HP, _DMG = Condition.NM, Condition.LP, Condition.MP, Condition.HP, Condition.DMG
 
 
-@lru_cache(maxsize=10_000)
 def folded(word: str) -> str:
     """Lower case, without spaces and underscores: the keys of the lists below."""
+    return _folded(word[:_LONGEST_WORD])
+
+
+@lru_cache(maxsize=1_000)
+def _folded(word: str) -> str:
     return re.sub(r"[\s_]+", "", word.casefold())
 
 

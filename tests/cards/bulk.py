@@ -59,7 +59,7 @@ def zipped(content: bytes) -> bytes:
 
 
 def opened(content: bytes) -> BufferedReader:
-    return BufferedReader(BytesIO(content))  # type: ignore[arg-type]  # readable, and that is enough
+    return BufferedReader(BytesIO(content))
 
 
 def sheet(header: str, *rows: str) -> str:

@@ -136,7 +136,7 @@ def test_its_prices_are_those_of_the_day_in_site_currency(settings) -> None:
     assert PriceSnapshot.objects.get(card__scryfall_id=UUID(int=2)).price == Decimal("1.10")
 
 
-BAD_ROWS = {
+BAD_ROWS: dict[str, list[Any]] = {
     "not_a_card": [17, "text", None, [], {"object": "set", "id": "x"}],
     "id_invalid": [card_row(1, id="17"), card_row(1, id=None), card_row(1, oracle_id="x"), card_row(1, id=5)],
     "name_missing": [card_row(1, name=""), card_row(1, name=None), card_row(1, name=["a"])],

@@ -7,6 +7,8 @@ from uuid import UUID
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cards.imports.identify import Meant, Printings
 from cards.imports.rows import ReadRow
@@ -232,3 +234,13 @@ def test_queries_do_not_grow_with_the_rows(bolts) -> None:
         return len(captured)
 
     assert queries(1) == queries(30) == 5
+
+
+TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=40)
+
+
+@settings(max_examples=30, deadline=None)
+@given(name=TEXTS, code=TEXTS, number=TEXTS)
+def test_any_words_are_found_or_refused(name: str, code: str, number: str) -> None:
+    with pytest.raises(RefusedRow):
+        meant(name, sets=(code,), number=number, literal=f"{name} {number}")

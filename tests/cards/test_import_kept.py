@@ -2,8 +2,10 @@
 
 import pytest
 
+from accounts.models import User
 from cards.errors import CardError
 from cards.imports import confirmed_upload, keep_upload, kept_upload
+from cards.imports.kept import List
 
 pytestmark = pytest.mark.django_db
 
@@ -30,12 +32,13 @@ def test_a_confirmation_that_fails_may_be_tried_again(alice) -> None:
 def test_tokens_are_for_one_trader_and_one_list(alice, bob) -> None:
     token = keep_upload(owner=alice, of="binder", content=b"4 Opt")
     other = keep_upload(owner=bob, of="binder", content=b"1 Shock")
-    for owner, of, given in (
+    strange: list[tuple[User, List, str]] = [
         (bob, "binder", token),
         (alice, "wants", token),
         (alice, "binder", other),
         (alice, "binder", ""),
-    ):
+    ]
+    for owner, of, given in strange:
         with pytest.raises(CardError, match="upload_expired"):
             kept_upload(owner=owner, of=of, token=given)
     assert kept_upload(owner=alice, of="binder", token=token) == b"4 Opt"

@@ -4,6 +4,8 @@ import gzip
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cards.errors import CardError
 from cards.imports.reading import read_file
@@ -379,3 +381,28 @@ def test_bad_lines_of_a_paste(line: str, code: str) -> None:
     read = read_file(f"1 Shock\n{line}\n1 Opt")
     assert [(error.line, error.code) for error in read.errors] == [(2, code)]
     assert len(read.rows) == 2
+
+
+# --- anything at all ------------------------------------------------------------------------
+
+CELLS = st.one_of(
+    st.text(max_size=12), st.sampled_from(["1", "Opt", "dom", "foil", "English", '"', "\0", "(", "\n"])
+)
+
+
+@given(st.one_of(st.binary(max_size=300), st.text(max_size=300)))
+def test_no_upload_is_more_than_refused(content: bytes | str) -> None:
+    try:
+        read = read_file(content)
+    except CardError:
+        return
+    assert read.rows or read.errors
+
+
+@given(st.sampled_from(sorted(HEADERS.values())), st.lists(st.lists(CELLS, max_size=18), max_size=8))
+def test_no_table_is_more_than_refused(header: str, rows: list[list[str]]) -> None:
+    try:
+        read = read_file(sheet(header, *(",".join(cells) for cells in rows)))
+    except CardError:
+        return
+    assert all(error.line > 1 and error.code and error.detail for error in read.errors)

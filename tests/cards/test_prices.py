@@ -35,7 +35,7 @@ def import_sheet(*rows: str, header: str = HEADER, **options: Any) -> PriceRepor
 
 def current(finish: str = "nonfoil", scryfall_id: UUID = ONE) -> tuple[str, date, str] | None:
     price = CurrentPrice.objects.filter(card__scryfall_id=scryfall_id, finish=finish).first()
-    return price and (price.source, price.day, str(price.price))
+    return (price.source, price.day, str(price.price)) if price else None
 
 
 def test_each_row_is_a_snapshot_and_the_newest_is_the_current_price() -> None:
