@@ -7,7 +7,6 @@ from collections.abc import Collection
 from functools import partial
 
 import redis
-from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
@@ -28,12 +27,12 @@ def recalculate_soon(user_ids: Collection[int]) -> None:
 
 
 def _queue(user_ids: list[int]) -> None:
+    from reputation.tasks import recalculate_user  # which imports the services that call this
+
     try:
         for user_id in user_ids:
             if connection().set(_mark(user_id), 1, nx=True, ex=MARK_LIFE):
-                current_app.send_task(
-                    "reputation.tasks.recalculate_user", args=[user_id], countdown=WAIT, retry=False
-                )
+                recalculate_user.apply_async([user_id], countdown=WAIT, retry=False)
     except (redis.RedisError, OperationalError) as error:
         log.warning("A recalculation waits for the night while Redis is away: %s", error)
 
