@@ -128,11 +128,11 @@ def forget_idempotency_keys(*, kept: timedelta) -> int:
 
 
 @transaction.atomic
-def create_trader(*, username: str, email: str, password: str, is_moderator: bool = False) -> User:
+def create_trader(*, username: str, email: str, password: str | None, is_moderator: bool = False) -> User:
     """A trader with a verified e-mail, made by whoever runs the site; again it is brought to the same state.
 
     Raises ValidationError where a name, address or password would not do; of an existing trader
-    the password is set anew.
+    the password is set anew. None: nobody can sign in by password.
     """
     user = User.objects.named(username).first() or User(username=username.lower())
     user.email = email
