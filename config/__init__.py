@@ -1,5 +1,1 @@
-"""The top floor. Importing it makes the Celery application the one that `shared_task` belongs to."""
-
-from config.celery import app as celery_app
-
-__all__ = ["celery_app"]
+"""The top floor. Importing it costs nothing: `config.embedded` runs before Django has its settings."""
