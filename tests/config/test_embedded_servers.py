@@ -2,13 +2,15 @@
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import psycopg
 import pytest
 import redis
 
-from tests.config.conftest import Checkout, checkout_at, line_of, within
+from tests.config.conftest import ROOT, Checkout, checkout_at, line_of, within
 
 SLOW = pytest.mark.slow
 
@@ -181,3 +183,10 @@ def test_trouble_is_one_line(checkout: Checkout) -> None:
         f"embedded servers: {data} was made by PostgreSQL 9.6, not 18: move it away\n"
     )
     assert guest.returncode == 1
+
+
+def test_it_is_light_and_comes_before_the_settings() -> None:
+    heavy = "{'django', 'celery', 'psycopg', 'redis'}"
+    program = f"import sys, config.embedded; sys.exit(str({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert done.stderr == "set()\n"
