@@ -55,21 +55,19 @@ def limits_of(tier: Tier, account_age: int) -> Limits:
     return LIMITS[reached[-1]]
 
 
+Figure = int | Decimal | None
 # What somebody has used of a limit is known to the rooms above; each brings its counts here.
-_counters: list[Callable[[User], Mapping[str, int | Decimal]]] = []
+_counters: list[Callable[[User], Mapping[str, tuple[Figure, Figure]]]] = []
 
 
 def counts_usage(
-    counter: Callable[[User], Mapping[str, int | Decimal]],
-) -> Callable[[User], Mapping[str, int | Decimal]]:
-    """Decorates a function of an upper room: user → what is used, by the names of `Limits`' fields."""
+    counter: Callable[[User], Mapping[str, tuple[Figure, Figure]]],
+) -> Callable[[User], Mapping[str, tuple[Figure, Figure]]]:
+    """Decorates a function of an upper room: user → name of the limit → (what is allowed, what is used)."""
     _counters.append(counter)
     return counter
 
 
-def usage_of(user: User) -> dict[str, int | Decimal]:
-    """What `user` has used of the limits that some room counts."""
-    used: dict[str, int | Decimal] = {}
-    for counter in _counters:
-        used.update(counter(user))
-    return used
+def usage_of(user: User) -> dict[str, tuple[Figure, Figure]]:
+    """What `user` may have and has of the limits that some room counts; None is no limit."""
+    return {name: figures for counter in _counters for name, figures in counter(user).items()}

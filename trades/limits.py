@@ -9,8 +9,9 @@ from decimal import Decimal
 from django.db.models import Case, DecimalField, F, Q, Sum, Value, When
 from django.utils.translation import gettext as _
 
-from accounts.limits import OPEN_OFFERS_PER_PARTNER, Limits, Tier, limits_of
+from accounts.limits import OPEN_OFFERS_PER_PARTNER, Limits, Tier, counts_usage, limits_of
 from accounts.models import User
+from core.clock import database_now
 from trades.errors import TradeError
 from trades.models import CompletionMethod, Status, TradeProposal
 
@@ -99,6 +100,14 @@ def unsettled_value(user: User, now: datetime) -> Room:
     earned = max(LEAST_UNSETTLED, 2 * (sums["delivered"] or Decimal(0)))
     allowed = earned if of_tier is None else min(of_tier, earned)
     return Room("unsettled_value", allowed, sums["unsettled"] or Decimal(0))
+
+
+@counts_usage
+def use_of_limits(user: User) -> dict[str, tuple[Decimal | int | None, Decimal | int | None]]:
+    """What the profile tells of the limits that trades keep."""
+    now = database_now()
+    rooms = (open_offers(user, now), unsettled_value(user, now))
+    return {room.name: (room.allowed, room.used) for room in rooms}
 
 
 def _given_by(user: User) -> Case:

@@ -33,6 +33,8 @@ class HasScope(BasePermission):
 class HasScopeOrIsAnonymous(HasScope):
     """For what the whole world may read: also without any token."""
 
+    allows_anonymous = True  # the schema says so
+
     def has_permission(self, request: Request, view: Any) -> bool:
         return not request.user.is_authenticated or super().has_permission(request, view)
 

@@ -58,8 +58,8 @@ class OwnProfile(PublicProfile):
             "open_offers_per_partner": OPEN_OFFERS_PER_PARTNER
         }
         del limits["account_age"]
-        used = usage_of(user)
-        return {name: _allowance(limit, used.get(name)) for name, limit in limits.items()}
+        figures = {name: (limit, None) for name, limit in limits.items()} | usage_of(user)
+        return {name: _allowance(limit, used) for name, (limit, used) in figures.items()}
 
 
 def _allowance(limit: Any, used: Any) -> dict[str, str | int | None]:

@@ -20,7 +20,6 @@ def test_me_tells_what_is_mine(alice: User) -> None:
     assert me["trust_tier"] == "new"
     assert me["limits"]["open_offers_per_partner"]["limit"] == 5
     assert me["limits"]["unsettled_value"]["limit"] == "150.00"
-    assert me["limits"]["longest_life"] == {"limit": 7, "used": None, "left": None}
 
 
 def test_others_see_only_what_is_public(alice: User, bob: User) -> None:
@@ -135,3 +134,10 @@ def test_a_profile_costs_the_same_however_many_blocks_there_are(
         counts.append(len(queries))
         Block.objects.create(blocker=bob, blocked=alice) if not Block.objects.exists() else None
     assert counts == [2, 2]
+
+
+def test_limits_left_are_told(alice: User) -> None:
+    limits = Api(alice).get("/me/").json()["limits"]
+    assert limits["open_offers"] == {"limit": 5, "used": 0, "left": 5}
+    assert limits["unsettled_value"] == {"limit": "150.00", "used": "0.00", "left": "150.00"}
+    assert limits["longest_life"] == {"limit": 7, "used": None, "left": None}
