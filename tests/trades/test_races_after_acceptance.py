@@ -67,7 +67,7 @@ def moderators(db) -> list[User]:
         codename="resolve_dispute",
         defaults={"name": "Can resolve disputes", "content_type_id": _dispute_type()},
     )[0]
-    users = [UserFactory(username=name) for name in ("mod_one", "mod_two")]
+    users: list[User] = [UserFactory(username=name) for name in ("mod_one", "mod_two")]
     for user in users:
         user.user_permissions.add(decides)
     return users
@@ -102,8 +102,8 @@ def is_whole(trade: TradeProposal) -> bool:
 
 
 def _complete_and_dispute(trade: TradeProposal) -> list[Callable[[], object]]:
-    words = {"reason": "not_received", "text": "Nothing came."}
-    return [complete_arrived, partial(open_dispute, proposal_id=trade.pk, by=trade.recipient, **words)]
+    dispute = partial(open_dispute, reason="not_received", text="Nothing came.")
+    return [complete_arrived, partial(dispute, proposal_id=trade.pk, by=trade.recipient)]
 
 
 def test_a_dispute_stops_the_clock_or_comes_after_it(arrived, race, race_rounds):

@@ -4,6 +4,7 @@ from datetime import timedelta
 from hashlib import sha256
 
 import pytest
+from django.core.exceptions import RequestDataTooBig
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -163,3 +164,12 @@ def test_what_nothing_uses_is_gone_after_a_day(alice, photo, django_capture_on_c
     assert list(Upload.objects.all()) == [used]
     names = [str(upload.file.name) for upload in (photo, used)]
     assert [default_storage.exists(name) for name in names] == [False, True]
+
+
+def test_a_page_s_form_is_bounded_too(settings, rf):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000
+    small = rf.post("/", {"photo": SimpleUploadedFile("p.jpg", b"x" * 9_000)})
+    assert small.FILES["photo"].size == 9_000
+    large = rf.post("/", {"photo": SimpleUploadedFile("p.jpg", b"x" * 11_000)})
+    with pytest.raises(RequestDataTooBig):
+        large.FILES  # noqa: B018

@@ -83,7 +83,9 @@ class TradeProposalQuerySet(models.QuerySet["TradeProposal"]):
 
     def idle_since(self, moment: datetime) -> TradeProposalQuerySet:
         """Accepted before `moment`, and nothing sent, paid or confirmed."""
-        return self._unfinished().filter(begun_at=None, accepted_at__lte=_running(moment))
+        # Said twice: only the first, without a column in it, can be looked up in an index.
+        idle = self._unfinished().filter(begun_at=None, accepted_at__lte=moment)
+        return idle.filter(accepted_at__lte=_running(moment))
 
     def begun_before(self, moment: datetime) -> TradeProposalQuerySet:
         """Accepted; something was sent, paid or confirmed before `moment`; not finished."""

@@ -74,7 +74,7 @@ def _counts_against(proposal: TradeProposal, by: User, now: datetime) -> int | N
     if proposal.completion_method == CompletionMethod.IN_PERSON:
         return None
     assert proposal.accepted_at is not None  # noqa: S101  (an accepted trade; the database keeps it)
-    age = now - proposal.accepted_at
+    age = now - proposal.accepted_at - proposal.stood_still
     if age <= GRACE and not _used_grace(by, now):
         return None
     return proposal.sends_first_id if age >= PATIENCE else by.pk
