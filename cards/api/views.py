@@ -3,11 +3,9 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any, ClassVar, cast
 
-from django.db.models import F, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -23,11 +21,10 @@ from cards.api import bodies, documents, schema
 from cards.api.filters import HoldingFilter, PriceFilter, WantFilter
 from cards.api.ranked import RankedPages
 from cards.errors import CardError
-from cards.lists import printings_of, with_names
+from cards.lists import BINDER_ORDERINGS, WANT_ORDERINGS, printings_of, shown_holdings, shown_wants
 from cards.matching import Direction, find_matches
 from cards.models import Card, Holding, PriceSnapshot, Want
 from cards.search import search_printings
-from cards.valuation import with_values
 from core.api.pagination import refuse_parameter
 from core.api.serializers import StrictSerializer
 
@@ -81,12 +78,7 @@ class Prices(ApiListView):
 # --- binders --------------------------------------------------------------------------------
 class _Holdings(ApiListView):
     filterset_class = HoldingFilter
-    orderings: ClassVar[Mapping[str, Any]] = {
-        "newest": ("-id",),
-        "oldest": ("id",),
-        "name": ("name", "id"),
-        "value": ("-worth", "-id"),
-    }
+    orderings = BINDER_ORDERINGS
 
 
 @schema.BINDER
@@ -95,7 +87,7 @@ class Binder(_Holdings):
     serializer_class = documents.Holding
 
     def get_queryset(self) -> QuerySet[Holding]:
-        return as_shown(Holding.objects.of(me(self.request)))
+        return shown_holdings(Holding.objects.of(me(self.request)))
 
     def get(self, request: Request) -> Response:
         return self.list(request)
@@ -143,18 +135,14 @@ class OthersBinder(_Holdings):
 
     def get_queryset(self) -> QuerySet[Holding]:
         owner = _visible_trader(self.request, self.kwargs["username"])
-        return as_shown(Holding.objects.of(owner).filter(for_trade__gt=0))
+        return shown_holdings(Holding.objects.of(owner).filter(for_trade__gt=0))
 
 
 # --- wants ----------------------------------------------------------------------------------
 class _Wants(ApiListView):
     serializer_class = documents.Want
     filterset_class = WantFilter
-    orderings: ClassVar[Mapping[str, Any]] = {
-        "newest": ("-id",),
-        "oldest": ("id",),
-        "name": ("search_name", "id"),
-    }
+    orderings = WANT_ORDERINGS
 
 
 @schema.WANTS
@@ -162,7 +150,7 @@ class Wants(_Wants):
     required_scopes = SCOPES
 
     def get_queryset(self) -> QuerySet[Want]:
-        return with_names(Want.objects.filter(owner=me(self.request)))
+        return shown_wants(Want.objects.filter(owner=me(self.request)))
 
     def get(self, request: Request) -> Response:
         return self.list(request)
@@ -196,7 +184,7 @@ class OthersWants(_Wants):
 
     def get_queryset(self) -> QuerySet[Want]:
         owner = _visible_trader(self.request, self.kwargs["username"])
-        return with_names(Want.objects.filter(owner=owner))
+        return shown_wants(Want.objects.filter(owner=owner))
 
 
 # --- matches --------------------------------------------------------------------------------
@@ -239,19 +227,13 @@ def pointing_into(prefix: str) -> Iterator[None]:
         raise
 
 
-def as_shown(rows: QuerySet[Holding]) -> QuerySet[Holding]:
-    """With card and value, and with what the orderings go by."""
-    shown = with_values(rows.select_related("card"))
-    return shown.annotate(name=F("card__search_name"), worth=Coalesce("value", Decimal(0)))
-
-
 def _own_holding(request: Request, pk: int) -> dict[str, Any]:
-    row = get_object_or_404(as_shown(Holding.objects.of(me(request))), pk=pk)
+    row = get_object_or_404(shown_holdings(Holding.objects.of(me(request))), pk=pk)
     return documents.Holding(row).data
 
 
 def _own_want(request: Request, pk: int) -> dict[str, Any]:
-    return documents.Want(get_object_or_404(with_names(Want.objects.filter(owner=me(request))), pk=pk)).data
+    return documents.Want(get_object_or_404(shown_wants(Want.objects.filter(owner=me(request))), pk=pk)).data
 
 
 def _created(request: Request, name: str, pk: int, document: dict[str, Any]) -> Response:

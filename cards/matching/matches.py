@@ -36,6 +36,11 @@ class Side:
     value: Decimal  # of the copies that have a price
     lines: Sequence[Line]  # the dearest; as many as were asked for
 
+    @property
+    def more(self) -> int:
+        """Rows beyond those lines."""
+        return self.rows - len(self.lines)
+
 
 @dataclass(frozen=True, slots=True)
 class Match:

@@ -1,0 +1,1 @@
+"""Pages of cards, binders, want lists, matches and traders: parse, call the verb, redirect or show."""
