@@ -63,8 +63,11 @@ def database(name: str) -> Iterator[None]:
         os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
         import django
         from django.core.management import call_command
+        from django.db import connection
 
         django.setup()
+        # Settings that were read too early would point at a database which is not ours to change.
+        assert connection.settings_dict["NAME"] == name, "settings were read before the bench began"
         call_command("migrate", verbosity=0)
         yield
 
