@@ -32,6 +32,11 @@ def database_clock() -> ExpressionWrapper[Any]:
     return ExpressionWrapper(clock + Value(_offset), output_field=DateTimeField())
 
 
+def clock_offset() -> timedelta:
+    """How far the clock is moved, for statements that write `clock_timestamp()` themselves."""
+    return _offset
+
+
 def database_today() -> date:
     """The UTC date of `database_now()`."""
     return database_now().date()

@@ -10,7 +10,7 @@ import orjson
 from django.db import connection, transaction
 
 from accounts.models import User
-from core.clock import database_now
+from core.clock import clock_offset, database_now
 from notifications.models import Category, Notification
 from notifications.push import announce
 
@@ -37,9 +37,9 @@ class Notice:
 _INSERT = """
     INSERT INTO notifications_notification
         (user_id, category, kind, text, url, key, subject, actor_id, params, created_at)
-    SELECT *, clock_timestamp()
+    SELECT told.*, clock_timestamp() + %s
     FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
-        %s::text[], %s::bigint[], %s::jsonb[])
+        %s::text[], %s::bigint[], %s::jsonb[]) AS told
     ON CONFLICT (user_id, key) DO NOTHING
     RETURNING id, user_id
 """
@@ -51,6 +51,7 @@ def notify(notices: Sequence[Notice]) -> None:
     if not notices:
         return
     columns: list[Any] = [
+        clock_offset(),
         [n.user_id for n in notices],
         [n.category for n in notices],
         [n.kind for n in notices],
