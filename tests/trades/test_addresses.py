@@ -206,3 +206,22 @@ class TestPage:
 
     def test_nobody_else_comes_in(self, client):
         assert client.get(self.PATH).status_code == 302
+
+
+class TestPageOfATrade:
+    def test_agreed_and_read_by_plain_forms(self, trade, addresses, alice_page, bob_page, charlie_page):
+        path = f"/trades/{trade.pk}/"
+        for page in (alice_page, bob_page):
+            version = page.get(path).context["trade"].version
+            assert page.post(f"{path}agree-addresses/", {"version": version}).status_code == 303
+        assert "Turmstraße" not in alice_page.get(path).content.decode()
+        shown = alice_page.get(f"{path}address/")
+        assert "Turmstraße 3" in shown.content.decode()
+        assert "no-store" in shown["Cache-Control"]
+        assert reads() == [("alice", "bob")]
+        assert charlie_page.get(f"{path}address/").status_code == 404
+
+    def test_before_both_agreed_it_says_so(self, trade, addresses, alice_page):
+        page = alice_page.get(f"/trades/{trade.pk}/address/")
+        assert page.status_code == 409
+        assert "Both sides have to agree" in page.content.decode()

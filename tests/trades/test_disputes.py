@@ -387,3 +387,63 @@ class TestTheDatabaseKeepsIt:
         values = {**wrong, "lost_by": alice} if "lost_by" in wrong else wrong
         with pytest.raises(IntegrityError), transaction.atomic():
             Dispute.objects.filter(pk=disputed.pk).update(**values)
+
+
+class TestPage:
+    """Everything works as plain forms."""
+
+    @pytest.fixture
+    def path(self, trade):
+        return f"/trades/{trade.pk}/dispute/"
+
+    def test_opened_shown_answered_and_conceded(self, path, trade, alice_page, bob_page):
+        form = {"version": trade.version, "reason": "damaged", "text": "A <b>crease</b>."}
+        assert bob_page.get(path).status_code == 200
+        opened = bob_page.post(path, form)
+        assert (opened.status_code, opened["Location"]) == (303, path)
+        page = alice_page.get(path).content.decode()
+        assert "A &lt;b&gt;crease&lt;/b&gt;." in page
+        version = fresh(trade).version
+        assert (
+            alice_page.post(f"{path}answer/", {"version": version, "text": "Not by me."}).status_code == 303
+        )
+        assert "Not by me." in bob_page.get(path).content.decode()
+        assert bob_page.post(f"{path}concede/", {"version": version + 1}).status_code in (403, 422)
+        assert alice_page.post(f"{path}concede/", {"version": version + 1}).status_code == 303
+        assert fresh(trade).status == "completed"
+
+    def test_a_photo_is_added_and_shown(self, path, trade, disputed, alice_page, bob_page, charlie_page):
+        photo = SimpleUploadedFile("p.jpg", picture())
+        sent = bob_page.post(f"{path}photo/", {"version": fresh(trade).version, "file": photo})
+        assert sent.status_code == 303
+        address = disputed.photos.get().upload.get_absolute_url()
+        assert f'src="{address}"' in alice_page.get(path).content.decode()
+        statuses = [page.get(address).status_code for page in (alice_page, bob_page, charlie_page)]
+        assert statuses == [200, 200, 404]
+
+    def test_what_is_wrong_comes_back_with_its_form(self, path, trade, bob_page):
+        empty = bob_page.post(path, {"version": trade.version, "reason": "damaged", "text": " "})
+        assert empty.status_code == 422
+        stale = bob_page.post(path, {"version": 1, "reason": "damaged", "text": "A crease."})
+        assert stale.status_code == 409
+        assert Dispute.objects.count() == 0
+
+    def test_no_photo_is_no_crash(self, path, trade, disputed, bob_page):
+        svg = SimpleUploadedFile("p.svg", b"<svg/>")
+        refused = bob_page.post(f"{path}photo/", {"version": fresh(trade).version, "file": svg})
+        assert refused.status_code == 422
+        assert "Send a JPEG, PNG or WebP picture." in refused.content.decode()
+
+    def test_a_stranger_finds_nothing(self, path, disputed, alice_page, charlie_page):
+        assert alice_page.get(path).status_code == 200
+        assert charlie_page.get(path).status_code == 404
+        assert charlie_page.post(f"{path}answer/", {"version": 1, "text": "x"}).status_code == 404
+
+    def test_it_costs_the_same_with_one_photo_and_with_three(
+        self, path, trade, disputed, bob, bob_page, django_assert_max_num_queries
+    ):
+        for _photo in range(3):
+            upload = keep_photo(by=bob, file=SimpleUploadedFile("p.jpg", picture()))
+            add_photo(proposal_id=trade.pk, by=bob, upload_id=upload.pk)
+            with django_assert_max_num_queries(8):
+                bob_page.get(path)
