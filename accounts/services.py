@@ -14,7 +14,7 @@ from knox.models import get_digest_token
 
 from accounts.errors import AccountError
 from accounts.models import ApiToken, Block, IdempotencyKey, Scope, User
-from accounts.signals import tokens_ended, user_blocked
+from accounts.signals import tokens_ended, user_blocked, user_unblocked
 from core.api.problems import faults_of_model
 from core.clock import database_now
 
@@ -63,7 +63,10 @@ def block_user(*, username: str, by: User) -> Block:
 @transaction.atomic
 def unblock_user(*, username: str, by: User) -> None:
     """Take the block back; nothing happens if there is none. 404 for whom `by` cannot see."""
-    Block.objects.filter(blocker=by, blocked=_known_to(by, username)).delete()
+    other = _known_to(by, username)
+    gone, _rows = Block.objects.filter(blocker=by, blocked=other).delete()
+    if gone:
+        user_unblocked.send(sender=Block, blocker=by, blocked=other)
 
 
 @transaction.atomic
@@ -152,9 +155,8 @@ def create_trader(*, username: str, email: str, password: str | None, is_moderat
 
 def _moderators() -> Group:
     """The group whose members may enter /admin/; the rooms above give it what they let it do."""
-    group, is_new = Group.objects.get_or_create(name=MODERATORS)
-    if is_new:
-        group.permissions.add(Permission.objects.get_by_natural_key("view_user", "accounts", "user"))
+    group, _is_new = Group.objects.get_or_create(name=MODERATORS)
+    group.permissions.add(Permission.objects.get_by_natural_key("view_user", "accounts", "user"))
     return group
 
 

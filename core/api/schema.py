@@ -52,6 +52,13 @@ class TradepostSchema(AutoSchema):
             self.view.queryset = filters._meta.model._default_manager.none()
         return super().get_operation(*args, **kwargs)
 
+    def get_auth(self) -> list[Any]:
+        """With the empty alternative where a permission says `allows_anonymous`."""
+        found = super().get_auth()
+        if any(getattr(permission, "allows_anonymous", False) for permission in self.view.get_permissions()):
+            found.append({})
+        return found
+
     def get_override_parameters(self) -> list[Any]:
         found = []
         if self._honours_key():
