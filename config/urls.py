@@ -1,7 +1,6 @@
 """Every address of the site: each room brings its pages and its part of /api/v1/."""
 
-from importlib.util import find_spec
-
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
@@ -9,21 +8,23 @@ from django.views.decorators.csrf import csrf_exempt
 from config import health
 from core import handlers
 
-ROOMS = ["core", "accounts", "uploads", "notifications", "cards", "trades"]
+ROOMS = ["core", "accounts", "uploads", "notifications", "cards", "trades", "reputation", "moderation"]
 
 
-def _existing(module: str) -> list[str]:
-    return [f"{room}.{module}" for room in ROOMS if find_spec(f"{room}.{module}")]
+def _existing(file: str) -> list[str]:
+    """The modules at `file` of the rooms that have one; not each has pages, or a part of the API."""
+    found = [room for room in ROOMS if (settings.BASE_DIR / room / file).exists()]
+    return [f"{room}.{file.removesuffix('.py').replace('/', '.')}" for room in found]
 
 
 urlpatterns = [
-    *[path("", include(urls)) for urls in _existing("urls")],
+    *[path("", include(urls)) for urls in _existing("urls.py")],
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", health.metrics),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
-    *[path("api/v1/", include(urls)) for urls in _existing("api.urls")],
+    *[path("api/v1/", include(urls)) for urls in _existing("api/urls.py")],
     path("api/", include("core.api.docs_urls")),
     re_path(r"^api/(?P<path>.*)$", csrf_exempt(handlers.unknown_api_address)),
 ]
