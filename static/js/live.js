@@ -25,7 +25,6 @@ const receive = {
     document.documentElement.dataset.live = "on";
   },
   trade(frame) {
-    announce(`live:trade-${frame.id}`, frame);
     announce("live:trade", frame);
   },
   notification(frame) {
@@ -75,5 +74,50 @@ function stopPolling() {
   clearInterval(polling);
   polling = undefined;
 }
+
+// Pages follow: one that shows the trade, or a list of trades, is fetched anew. Not while it is out
+// of sight (a look would count as one), and not under the hands of somebody who is writing.
+let due;
+
+function follows({ id, status, version } = {}) {
+  const shown = document.querySelector(`#main [data-trade="${id}"][data-version]`);
+  if (shown) return Number(shown.dataset.version) < version || !document.querySelector(`[data-status="${status}"]`);
+  return document.querySelector(`#main [data-live="trades"], #main [data-trade="${id}"]`) !== null;
+}
+
+function refreshSoon() {
+  clearTimeout(due);
+  due = setTimeout(refresh, 150);
+}
+
+function refresh() {
+  if (document.hidden) return;
+  const writing = document.querySelector("#main dialog[open], #main :is(input, textarea, select):focus");
+  if (writing) offerToShow();
+  else show();
+}
+
+async function show() {
+  due = undefined;
+  await htmx.ajax("GET", location.href, { target: "#main > .wrap", select: "#main > .wrap", swap: "outerHTML show:none" });
+  announce("toast", { text: document.getElementById("toasts").dataset.changed });
+}
+
+function offerToShow() {
+  const toasts = document.getElementById("toasts");
+  if (toasts.querySelector("[data-show-change]")) return;
+  announce("toast", { text: toasts.dataset.changed, tone: "warn" });
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button small";
+  button.dataset.showChange = "";
+  button.textContent = toasts.dataset.show;
+  button.addEventListener("click", () => location.reload());
+  toasts.lastElementChild.append(button);
+}
+
+document.body.addEventListener("live:trade", ({ detail }) => follows(detail) && refreshSoon());
+document.body.addEventListener("live:poll", () => document.querySelector("#main [data-trade], #main [data-live]") && refreshSoon());
+document.addEventListener("visibilitychange", () => due && refresh());
 
 connect();
