@@ -137,7 +137,7 @@ def summaries_of(proposals: Iterable[TradeProposal]) -> dict[tuple[int, str], Si
     """(proposal id, side) → its summary; one query for all of them."""
     lines = TradeItem.objects.filter(proposal__in=[proposal.pk for proposal in proposals])
     rows = lines.values_list("proposal_id", "side").annotate(
-        names=ArrayAgg("card__name", ordering=[F("unit_price").desc(nulls_last=True), "id"]),
+        names=ArrayAgg("card__name", order_by=[F("unit_price").desc(nulls_last=True), "id"]),
         copies=Sum("quantity"),
     )
     return {(pk, side): SideSummary(names[0], copies) for pk, side, names, copies in rows.order_by()}

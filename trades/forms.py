@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
+from core.text import is_invisible
 from trades.models import CompletionMethod, Reason
 from trades.models.disputes import LONGEST_TEXT
 
@@ -72,6 +73,14 @@ class CallOffForm(VerbForm):
         help_text=_("A cancellation both agree on never counts against anybody."),
         required=False,
     )
+
+    def clean_reason(self) -> str:
+        reason: str = self.cleaned_data["reason"]
+        if is_invisible(reason):
+            raise forms.ValidationError(
+                _("Say why: the other side has promised you their cards."), "required"
+            )
+        return reason
 
 
 class ConfirmForm(VerbForm):

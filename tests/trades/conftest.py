@@ -92,3 +92,14 @@ def kinds(proposal: TradeProposal) -> list[tuple[str, str | None, int]]:
 def trade(offer, bob) -> TradeProposal:
     """The same offer, accepted: by mail, and alice, of the same tier as bob, sends first."""
     return accept_proposal(proposal_id=offer.pk, by=bob)
+
+
+@pytest.fixture
+def accepted_with(alice, bob) -> Callable[[Terms], TradeProposal]:
+    """A trade between alice, who proposed it, and bob, on other terms."""
+
+    def accept(terms: Terms) -> TradeProposal:
+        sent = create_proposal(by=alice, recipient="bob", terms=terms)
+        return accept_proposal(proposal_id=sent.pk, by=bob)
+
+    return accept

@@ -113,7 +113,7 @@ def _forms(
     if found is None:
         names[OPENING] = DisputeForm
     elif not found.is_resolved:
-        allowed = {transition.name for transition in found.get_available_user_status_transitions(reader)}  # type: ignore[attr-defined]  # from FSMField
+        allowed = {transition.name for transition in found.get_available_user_status_transitions(reader)}
         names = {name: verb.form for name, verb in VERBS.items() if verb.transition in {"", *allowed}}
     initial = {"version": trade.version}
     return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Exists, F, OuterRef, prefetch_related_objects
+from django.db.models import Exists, F, OuterRef, Q, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -78,9 +78,11 @@ def _first_steps(reader: User) -> FirstSteps:
     """One query."""
     own = {"owner": OuterRef("pk")}
     holdings = Holding.objects.filter(**own, is_hidden=False, for_trade__gt=F("reserved"))
-    trades = TradeProposal.objects.filter(proposer=OuterRef("pk"), sent_at__isnull=False)
-    answered = TradeProposal.objects.filter(recipient=OuterRef("pk"), accepted_at__isnull=False)
+    parties = Q(proposer=OuterRef("pk"), sent_at__isnull=False) | Q(
+        recipient=OuterRef("pk"), accepted_at__isnull=False
+    )
+    trades = TradeProposal.objects.filter(parties)
     found = User.objects.filter(pk=reader.pk).values_list(
-        Exists(holdings), Exists(Want.objects.filter(**own)), Exists(trades) | Exists(answered)
+        Exists(holdings), Exists(Want.objects.filter(**own)), Exists(trades)
     )
     return FirstSteps(*found.get())
