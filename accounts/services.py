@@ -8,7 +8,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from knox.models import get_digest_token
 
@@ -109,6 +109,16 @@ def end_tokens(*, user: User) -> None:
     """End every token of `user`: after a password change, a suspension or a ban."""
     ApiToken.objects.filter(user=user).delete()
     tokens_ended.send(sender=User, user=user)
+
+
+@transaction.atomic
+def release_address(*, email: str, keeper: User) -> None:
+    """Take the address from every account but `keeper`'s that claimed it and never confirmed it."""
+    claims = EmailAddress.objects.filter(email__iexact=email, verified=False).exclude(user=keeper)
+    confirmed = EmailAddress.objects.filter(user=OuterRef("pk"), email__iexact=email, verified=True)
+    others = User.objects.filter(~Exists(confirmed), email__iexact=email).exclude(pk=keeper.pk)
+    others.update(email="")
+    claims.delete()
 
 
 def note_visit(*, user: User, now: datetime) -> None:

@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "cards",
     "trades",
     "reputation",
+    "moderation",
 ]
 
 MIDDLEWARE = [

@@ -13,6 +13,8 @@ from django.db import connection, transaction
 
 from reputation import scoring
 
+RECALCULATING = 5_206_411  # the key of an advisory lock: all at once, or any number one by one
+
 
 class TierChange(NamedTuple):
     user_id: int
@@ -28,7 +30,6 @@ _TRADES = """
         FROM reputation_completedtrade t
         CROSS JOIN LATERAL (VALUES (t.user_a_id, t.user_b_id, true), (t.user_b_id, t.user_a_id, false))
             AS side(user_id, partner_id, proposed)
-
     ),
     trade_figures AS (
         SELECT user_id, count(*) AS total, count(*) FILTER (WHERE proposed) AS as_proposer,
@@ -183,14 +184,40 @@ _FIGURES = """
     FROM ranked
 """
 
-COLUMNS = (
-    "user_id total_trades trades_as_proposer trades_as_recipient total_trade_value average_trade_value"
-    " largest_trade_value total_reviews average_rating communication_avg packaging_avg accuracy_avg speed_avg"
-    " positive_reviews neutral_reviews negative_reviews reputation_score reputation_tier signals_followed"
-    " signals_profitable signal_accuracy_pct cancelled_trades disputes_involved disputes_lost blocks_received"
-    " member_since first_trade_at last_trade_at current_positive_streak longest_positive_streak"
-    " distinct_partners as_of"
-).split()
+COLUMNS = [
+    "user_id",
+    "total_trades",
+    "trades_as_proposer",
+    "trades_as_recipient",
+    "total_trade_value",
+    "average_trade_value",
+    "largest_trade_value",
+    "total_reviews",
+    "average_rating",
+    "communication_avg",
+    "packaging_avg",
+    "accuracy_avg",
+    "speed_avg",
+    "positive_reviews",
+    "neutral_reviews",
+    "negative_reviews",
+    "reputation_score",
+    "reputation_tier",
+    "signals_followed",
+    "signals_profitable",
+    "signal_accuracy_pct",
+    "cancelled_trades",
+    "disputes_involved",
+    "disputes_lost",
+    "blocks_received",
+    "member_since",
+    "first_trade_at",
+    "last_trade_at",
+    "current_positive_streak",
+    "longest_positive_streak",
+    "distinct_partners",
+    "as_of",
+]
 
 _LADDER = ", ".join(
     f"({height}, '{rung.tier}'::varchar, {rung.score}, {rung.partners})"
@@ -210,15 +237,24 @@ _WRITE = f"""
             updated_at = excluded.updated_at
     ),
     pointed AS (
+        -- A day whose score is that of the day before needs no point: the curve goes on flat.
         INSERT INTO reputation_reputationpoint AS old (user_id, day, score, tier)
-        SELECT user_id, as_of, reputation_score, reputation_tier FROM figures
-        WHERE total_trades > 0 OR reputation_score > 0
+        SELECT user_id, f.as_of, f.reputation_score, f.reputation_tier
+        FROM figures f LEFT JOIN reputation_userreputation last USING (user_id)
+        WHERE (last.reputation_score, last.reputation_tier)
+            IS DISTINCT FROM (f.reputation_score, f.reputation_tier)
         ON CONFLICT (user_id, day) DO UPDATE SET score = excluded.score, tier = excluded.tier
-        WHERE (old.score, old.tier) <> (excluded.score, excluded.tier)
+    ),
+    changed AS (
+        SELECT user_id, after FROM ranked WHERE after <> before
+    ),
+    held AS (
+        -- By ascending id, as every verb between two people locks them: so nobody waits in a circle.
+        SELECT id FROM accounts_user WHERE id IN (SELECT user_id FROM changed) ORDER BY id FOR NO KEY UPDATE
     ),
     promoted AS (
-        UPDATE accounts_user u SET trust_tier = ranked.after FROM ranked
-        WHERE ranked.user_id = u.id AND ranked.after <> ranked.before
+        UPDATE accounts_user u SET trust_tier = changed.after FROM held JOIN changed ON changed.user_id = held.id
+        WHERE u.id = held.id
     )
     SELECT user_id, before, after, score FROM ranked WHERE after <> before ORDER BY user_id
 """
@@ -233,6 +269,8 @@ def recalculate_everybody(as_of: date) -> list[TierChange]:
     with connection.cursor() as cursor:
         # Plans for a handful of rows are wrong for a whole market; statistics may be a day old.
         cursor.execute("SET LOCAL work_mem = '128MB'")
+        # Shared by the recalculations of one user: they and this one write the same rows in any order.
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [RECALCULATING])
         cursor.execute(_WRITE, {"as_of": as_of})
         return [TierChange(*row) for row in cursor.fetchall()]
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from accounts.models import User
-from accounts.signals import user_blocked, verification_changed
+from accounts.signals import user_blocked, user_unblocked, verification_changed
 from reputation.coalescing import recalculate_soon
 from reputation.services import record_completed_trade, settle_dispute
 from trades.models import EventKind, TradeEvent, TradeProposal
@@ -26,7 +26,7 @@ def follow_trade(sender: Any, event: TradeEvent, proposal: TradeProposal, **kwar
         recalculate_soon(proposal.party_ids)
 
 
-@receiver(user_blocked)
+@receiver([user_blocked, user_unblocked])
 def follow_block(sender: Any, blocked: User, **kwargs: Any) -> None:
     recalculate_soon([blocked.pk])
 

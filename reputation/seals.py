@@ -17,9 +17,16 @@ SALT_BYTES = 32
 
 
 def canonical_json(review: TradeReview) -> str:
-    """What the author said, as the seal was made of it. `review.reviewer` is read."""
+    """What the author said, as the seal was made of it. Reads `review.reviewer` and `review.trade`.
+
+    `trade` is the number that everybody calls the trade by.
+    """
     said = {name: getattr(review, name) for name in RATINGS}
-    said |= {"comment": review.comment, "reviewer": review.reviewer.username, "trade": review.trade_id}
+    said |= {
+        "comment": review.comment,
+        "reviewer": review.reviewer.username,
+        "trade": review.trade.proposal_id,
+    }
     return json.dumps(said, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
+from django.db.models import Func, OuterRef, Subquery, Value
 from django.utils.translation import gettext_noop as _
 
 from accounts.limits import Tier
@@ -13,7 +15,7 @@ from accounts.models import User
 from core.clock import database_clock, database_today
 from notifications.models import Category
 from notifications.services import Notice, notify
-from reputation.everybody import TierChange, recalculate_everybody
+from reputation.everybody import RECALCULATING, TierChange, recalculate_everybody
 from reputation.ledger import read_ledger
 from reputation.models import ReputationPoint, UserReputation
 from reputation.signals import tier_changed
@@ -28,8 +30,7 @@ def recalculate(*, user_id: int) -> UserReputation:
 
     At most six queries whatever the number of trades and reviews, two more when the tier changes.
     """
-    users = User.objects.annotate(now=database_clock()).select_for_update(no_key=True)
-    user = users.get(pk=user_id)
+    user = _lock_user(user_id)
     now = user.now
     before = user.trust_tier
     figures = read_ledger(user, now.date()).figures(before)
@@ -41,7 +42,7 @@ def recalculate(*, user_id: int) -> UserReputation:
         unique_fields=["user"],
         update_fields=[*names, "updated_at"],
     )
-    _keep_point(reputation)
+    _keep_point(reputation, (user.last_score, user.last_tier))
     if reputation.reputation_tier != before:
         User.objects.filter(pk=user_id).update(trust_tier=reputation.reputation_tier)
         announce_tiers(
@@ -50,8 +51,24 @@ def recalculate(*, user_id: int) -> UserReputation:
     return reputation
 
 
-def _keep_point(reputation: UserReputation) -> None:
-    if not (reputation.total_trades or reputation.reputation_score):
+def _lock_user(user_id: int) -> Any:
+    """The user with their row locked, the `now` and what the cache last said, while not all are rebuilt."""
+    cached = UserReputation.objects.filter(user=OuterRef("pk"))
+    alone = Func(
+        Value(RECALCULATING), function="pg_advisory_xact_lock_shared", output_field=models.TextField()
+    )
+    rows = User.objects.annotate(
+        alone=alone,
+        now=database_clock(),
+        last_score=Subquery(cached.values("reputation_score")),
+        last_tier=Subquery(cached.values("reputation_tier")),
+    )
+    return rows.select_for_update(no_key=True, of=("self",)).get(pk=user_id)
+
+
+def _keep_point(reputation: UserReputation, last: tuple[int | None, str | None]) -> None:
+    """A day's point, where it is not that of the day before."""
+    if last == (reputation.reputation_score, reputation.reputation_tier):
         return
     point = ReputationPoint(
         user_id=reputation.user_id,

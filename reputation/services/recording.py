@@ -10,6 +10,7 @@ from django.db import transaction
 
 from reputation.coalescing import recalculate_soon
 from reputation.models import CompletedTrade
+from reputation.services.reviews import reveal_if_complete
 from trades.models import Dispute, TradeItem, TradeProposal
 
 LEAST_GIVEN = Decimal(2)  # site currency, cards and cash together
@@ -77,8 +78,9 @@ def settle_dispute(*, proposal: TradeProposal) -> None:
     if trade is None or dispute.ended_at is None:
         return
     trade.lost_by_id = dispute.lost_by_id
-    if dispute.opened_at >= trade.completed_at:
+    # One a trade, so the window is moved once; a dispute that came after its end moves nothing.
+    if trade.completed_at <= dispute.opened_at < trade.completed_at + REVIEW_WINDOW:
         stood_still = dispute.ended_at - dispute.opened_at
-        closes_at = trade.completed_at + REVIEW_WINDOW + stood_still
-        trade.reviews_close_at = closes_at
+        trade.reviews_close_at = trade.completed_at + REVIEW_WINDOW + stood_still
     trade.save(update_fields=["lost_by", "reviews_close_at"])
+    reveal_if_complete(trade, dispute.ended_at)

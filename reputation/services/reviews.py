@@ -50,21 +50,30 @@ def submit_review(
     review.comment, review.updated_at = comment, now
     close_seal(review)
     review.save()
-    if trade.reviews.count() == 2 and not _is_disputed(trade):
-        _reveal([trade], now)
+    reveal_if_complete(trade, now)
     return review
+
+
+def reveal_if_complete(trade: CompletedTrade, now: datetime) -> None:
+    """Open both reviews of the locked `trade` once both are in and no dispute holds them back."""
+    if trade.reviews_revealed_at is None and trade.reviews.count() == 2 and _standstill(trade) is None:
+        _reveal([trade], now)
 
 
 def _check(ratings: Mapping[str, Any], comment: str) -> None:
     faults = [
         Fault(f"/{name}", "out_of_range", _("From 1 to 5."))
         for name in RATINGS
-        if (name == "overall_rating" or ratings.get(name) is not None)
-        and ratings.get(name) not in range(1, 6)
+        if not _is_rating(ratings.get(name), optional=name != "overall_rating")
     ]
     if len(comment) > LONGEST_COMMENT:
         faults.append(Fault("/comment", "too_long", _("At most 2,000 characters.")))
     _refuse(faults)
+
+
+def _is_rating(value: Any, *, optional: bool) -> bool:
+    """`True` and 4.0 are equal to ratings and are none."""
+    return (optional and value is None) or (type(value) is int and 1 <= value <= 5)
 
 
 def _refuse(faults: list[Fault]) -> None:
@@ -85,17 +94,23 @@ def _lock_trade(proposal_id: int, by: User) -> CompletedTrade:
 def _refuse_closed(trade: CompletedTrade, now: datetime) -> None:
     if trade.reviews_revealed_at is not None:
         raise ReputationError("revealed", _("The reviews are open; they cannot be changed any more."))
-    if now >= trade.reviews_close_at and not _is_disputed(trade):
+    # A dispute stops the window where it stood; one that came after its end finds it closed.
+    if (_standstill(trade) or now) >= trade.reviews_close_at:
         raise ReputationError("window_over", _("The time for reviews is over."))
 
 
-def _is_disputed(trade: CompletedTrade) -> bool:
-    return Dispute.objects.unresolved().filter(proposal=trade.proposal_id).exists()
+def _standstill(trade: CompletedTrade) -> datetime | None:
+    """Since when an unresolved dispute has stopped the clocks; None while they run."""
+    unresolved = Dispute.objects.unresolved().filter(proposal=trade.proposal_id)
+    return unresolved.values_list("opened_at", flat=True).first()
 
 
 @transaction.atomic
 def reveal_due_reviews() -> int:
-    """Open what lies sealed past its window; returns how many trades. Safe to run twice or in parallel."""
+    """Open what lies sealed past its window, BATCH trades at most; returns how many.
+
+    Safe to run twice or in parallel. Call it again until it returns 0.
+    """
     now = database_now()
     due = CompletedTrade.objects.filter(reviews_revealed_at=None, reviews_close_at__lte=now)
     undisputed = due.exclude(proposal__dispute__in=Dispute.objects.unresolved()).order_by("pk")
@@ -111,7 +126,7 @@ def _reveal(trades: list[CompletedTrade], now: datetime) -> None:
     for trade in trades:
         trade.reviews_revealed_at = now
     CompletedTrade.objects.bulk_update(trades, ["reviews_revealed_at"])
-    reviews = list(TradeReview.objects.filter(trade__in=trades).select_related("trade"))
+    reviews = list(TradeReview.objects.filter(trade__in=trades).select_related("trade__proposal"))
     notify([_revealed_notice(review) for review in reviews])
     recalculate_soon({review.reviewee_id for review in reviews})
     reviews_revealed.send(TradeReview, trade_ids=[trade.pk for trade in trades])
@@ -125,7 +140,7 @@ def _revealed_notice(review: TradeReview) -> Notice:
         text=gettext_noop("{actor}'s review of your trade is open."),
         url=f"/trades/{review.trade.proposal_id}/review/",
         key=f"review:{review.pk}",
-        subject=f"trade:{review.trade.proposal_id}",
+        subject=f"trade:{review.trade.proposal.chain_id}",
         actor_id=review.reviewer_id,
     )
 
@@ -146,12 +161,26 @@ def reply_to_review(*, review_id: int, by: User, text: str) -> TradeReview:
         raise ReputationError("window_over", _("The time for a reply is over."))
     review.reply, review.replied_at = text, now
     review.save(update_fields=["reply", "replied_at"])
+    notify([_replied_notice(review)])
     return review
+
+
+def _replied_notice(review: TradeReview) -> Notice:
+    return Notice(
+        user_id=review.reviewer_id,
+        category=Category.REPUTATION,
+        kind="review_replied",
+        text=gettext_noop("{actor} replied to your review."),
+        url=f"/trades/{review.trade.proposal_id}/review/",
+        key=f"review-reply:{review.pk}",
+        subject=f"trade:{review.trade.proposal.chain_id}",
+        actor_id=review.reviewee_id,
+    )
 
 
 def _lock_review(review_id: int, by: User) -> TradeReview:
     visible = TradeReview.objects.visible_to(by).filter(pk=review_id)
-    review = visible.select_related("trade").select_for_update(of=("self",)).first()
+    review = visible.select_related("trade__proposal").select_for_update(of=("self",)).first()
     if review is None:
         raise ReputationError("not_found", _("No such review."), status=404)
     return review
