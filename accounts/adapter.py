@@ -3,12 +3,15 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.services import release_address
 
 _FAILED = _("The name, the e-mail address or the password is wrong.")
 
@@ -27,6 +30,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         """As allauth does, but a deactivated account fails like a wrong password does."""
         user = super().authenticate(request, **credentials)
         return user if user is not None and user.is_active else None
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Whoever confirms an address has it: others who only claimed it lose it in the same breath."""
+        with transaction.atomic():
+            release_address(email=email_address.email, keeper=email_address.user)
+            return bool(super().confirm_email(request, email_address))
+
+    def can_delete_email(self, email_address: EmailAddress) -> bool:
+        """The primary address stays: without any, nobody can be reached and a password stays lost."""
+        return not email_address.primary
 
     def render_mail(
         self, template_prefix: str, email: str, context: Any, headers: Any = None

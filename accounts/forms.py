@@ -67,13 +67,13 @@ class PrivacyForm(UserForm):
 class AddressForm(forms.Form):
     """Labels and lengths only: accounts.addresses checks what it is given."""
 
-    name = forms.CharField(label=_("name on the parcel"), max_length=100)
-    street = forms.CharField(label=_("street and number"), max_length=100)
-    more = forms.CharField(label=_("flat, floor, company"), max_length=100, required=False)
-    postal_code = forms.CharField(label=_("postal code"), max_length=100, required=False)
-    city = forms.CharField(label=_("city"), max_length=100)
-    region = forms.CharField(label=_("state or region"), max_length=100, required=False)
-    country = forms.ChoiceField(label=_("country"), choices=[("", _("Choose…")), *countries])
+    name = forms.CharField(label=_("Name on the parcel"), max_length=100)
+    street = forms.CharField(label=_("Street and number"), max_length=100)
+    more = forms.CharField(label=_("Flat, floor, company"), max_length=100, required=False)
+    postal_code = forms.CharField(label=_("Postal code"), max_length=100, required=False)
+    city = forms.CharField(label=_("City"), max_length=100)
+    region = forms.CharField(label=_("State or region"), max_length=100, required=False)
+    country = forms.ChoiceField(label=_("Country"), choices=[("", _("Choose…")), *countries])
 
 
 class TokenForm(forms.Form):

@@ -107,7 +107,11 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: 
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(Lower("username"), name="user_username_without_case"),
+            models.UniqueConstraint(
+                Lower("username"),
+                name="user_username_without_case",
+                violation_error_message=_("This name is taken."),
+            ),
             models.UniqueConstraint(Lower("email"), condition=~Q(email=""), name="user_email_without_case"),
             models.CheckConstraint(
                 condition=Q(offers_min_value__range=(0, "99999999.99")), name="user_offers_min_value"

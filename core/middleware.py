@@ -1,9 +1,11 @@
 """What happens to every request before and after its view."""
 
+import logging
 from collections.abc import Callable
 
 from csp.constants import NONE, SELF
 from django.conf import settings
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.translation import gettext as _
@@ -12,6 +14,7 @@ from core.api.problems import Problem, is_api, problem_of
 from core.error_pages import error_page
 from core.errors import DomainError
 
+log = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
 PAGES_OF_THEIR_OWN = frozenset({400, 403, 404, 409, 429})
 
@@ -83,6 +86,9 @@ class RefusalsBecomePages:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, IntegrityError):
+            log.error("The database refused what a page let through", exc_info=exception)
+            exception = DomainError("conflict", _("This does not fit what is already stored."))
         if not isinstance(exception, DomainError):
             return None
         if is_api(request):

@@ -99,11 +99,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('username'), name='user_username_without_case'),
+            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('username'), name='user_username_without_case', violation_error_message='This name is taken.'),
         ),
         migrations.AddConstraint(
             model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), condition=models.Q(('email', ''), _negated=True), name='user_email_without_case'),
+            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), condition=models.Q(('email', ''), _negated=True), name='user_email_without_case', violation_error_message='This address belongs to an account already.'),
         ),
         migrations.AddConstraint(
             model_name='user',
