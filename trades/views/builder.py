@@ -151,7 +151,8 @@ def _pressed(request: HttpRequest, bench: Bench) -> HttpResponse:
 def _whole(request: HttpRequest, board: Board, status: int = 200) -> HttpResponse:
     if wants_part(request):
         return _part(request, "builder", whole_context(board), "#builder")
-    return render(request, "trades/builder.html", whole_context(board), status=status)
+    context = {**whole_context(board), "is_refused": status != 200}
+    return render(request, "trades/builder.html", context, status=status)
 
 
 def _part(request: HttpRequest, name: str, context: dict[str, Any], target: str) -> HttpResponse:

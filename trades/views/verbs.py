@@ -63,7 +63,9 @@ def form_of(name: str, trade: TradeProposal) -> type[VerbForm]:
 
 def actions_for(at: Situation, verbs: Collection[str], posted: Mapping[str, VerbForm]) -> list[Action]:
     """The buttons of the page, from what the status machine allows; `posted` came back with errors."""
-    names = set() if at.is_disputed else set(verbs)
+    if at.is_disputed:
+        return []
+    names = set(verbs)
     if at.proposal.cancel_requested_by_id == at.partner.pk and "cancel" in names:
         names.add("refuse-cancellation")
     if may_send_parcel(at):
