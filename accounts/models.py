@@ -112,7 +112,12 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: 
                 name="user_username_without_case",
                 violation_error_message=_("This name is taken."),
             ),
-            models.UniqueConstraint(Lower("email"), condition=~Q(email=""), name="user_email_without_case"),
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=~Q(email=""),
+                name="user_email_without_case",
+                violation_error_message=_("This address belongs to an account already."),
+            ),
             models.CheckConstraint(
                 condition=Q(offers_min_value__range=(0, "99999999.99")), name="user_offers_min_value"
             ),
