@@ -55,7 +55,7 @@ def _reader(field: Any) -> Reader:
         return method
     get = attrgetter(field.source)
     if isinstance(field, _PLAIN):
-        return lambda document, row: get(row)
+        return lambda _document, row: get(row)
     if isinstance(field, Document):
         return _one(get, type(field))
     if isinstance(field, serializers.ListSerializer) and isinstance(field.child, Document):

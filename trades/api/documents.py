@@ -1,4 +1,4 @@
-"""What the API shows of a trade (docs: the contract, §2)."""
+"""What the API shows of a trade: of the rows that `trades.api.reading` brings."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from rest_framework import serializers
 from cards.models import Condition, Finish, Language, Variant
 from core.api.documents import Document
 from core.api.fields import AwareDateTime, Money
-from trades.models import CompletionMethod, EventKind, Status, TradeProposal
+from trades.models import CompletionMethod, EventKind, Status
 from trades.services.permission import allowed_verbs
 
 
@@ -16,9 +16,9 @@ class Item(Document):
 
     holding = serializers.IntegerField(source="holding_id")
     card = serializers.IntegerField(source="card_id")
-    name = serializers.CharField(source="card.name")
-    set = serializers.CharField(source="card.set_code")
-    collector_number = serializers.CharField(source="card.collector_number")
+    name = serializers.CharField(source="card__name")
+    set = serializers.CharField(source="card__set_code")
+    collector_number = serializers.CharField(source="card__collector_number")
     finish = serializers.ChoiceField(choices=Finish.choices)
     condition = serializers.ChoiceField(choices=Condition.choices)
     language = serializers.ChoiceField(choices=Language.choices)
@@ -28,7 +28,7 @@ class Item(Document):
     price_as_of = serializers.DateField(allow_null=True)
     price_source = serializers.CharField()
     declared = serializers.BooleanField(help_text="the proposer's own figure, for lack of a market price")
-    value = Money(source="line_value", allow_null=True, help_text="unit_price × quantity")
+    value = Money(allow_null=True, help_text="unit_price × quantity")
 
 
 class Reference(Document):
@@ -43,12 +43,12 @@ class _Proposal(Document):
     """What every way to show a proposal has in common; money in site currency."""
 
     id = serializers.IntegerField()
-    proposer = serializers.CharField(source="proposer.username")
-    recipient = serializers.CharField(source="recipient.username")
+    proposer = serializers.CharField(source="proposer_name")
+    recipient = serializers.CharField(source="recipient_name")
     status = serializers.ChoiceField(choices=Status.choices)
     version = serializers.IntegerField(help_text="what `If-Match` names, in quotes")
-    proposer_offers = Item(many=True, source="offers")
-    proposer_wants = Item(many=True, source="wants")
+    proposer_offers = Item(many=True, source="offered")
+    proposer_wants = Item(many=True, source="wanted")
     proposer_offers_value = Money(help_text="the priced cards, without cash")
     proposer_wants_value = Money()
     proposer_adds_cash = Money()
@@ -78,11 +78,11 @@ class _Proposal(Document):
     completed_at = AwareDateTime(allow_null=True)
     closed_at = AwareDateTime(allow_null=True)
 
-    def get_cancel_requested_by(self, proposal: TradeProposal) -> str | None:
+    def get_cancel_requested_by(self, proposal: Any) -> str | None:
         """The username of who asked to call the trade off."""
         return _username(proposal, proposal.cancel_requested_by_id)
 
-    def get_sends_first(self, proposal: TradeProposal) -> str | None:
+    def get_sends_first(self, proposal: Any) -> str | None:
         """The username of who is named to send first."""
         return _username(proposal, proposal.sends_first_id)
 
@@ -94,13 +94,13 @@ class _Proposal(Document):
 class Proposal(_Proposal):
     """A proposal with both lists, and which counter answered it."""
 
-    counter_proposal = Reference(allow_null=True)
+    counter_proposal = Reference(source="counter", allow_null=True)
 
 
 class ProposalDetail(_Proposal):
     """A proposal with both lists, and the counter that answered it with its own."""
 
-    counter_proposal = Proposal(allow_null=True)
+    counter_proposal = Proposal(source="counter", allow_null=True)
 
 
 class Event(Document):
@@ -119,7 +119,8 @@ class Event(Document):
         return event.actor.username if event.actor else None
 
 
-def _username(proposal: TradeProposal, user_id: int | None) -> str | None:
+def _username(proposal: Any, user_id: int | None) -> str | None:
     if user_id is None:
         return None
-    return proposal.proposer.username if user_id == proposal.proposer_id else proposal.recipient.username
+    name = proposal.proposer_name if user_id == proposal.proposer_id else proposal.recipient_name
+    return str(name)

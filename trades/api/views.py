@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, cast
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404
 from django_fsm import has_transition_perm
 from rest_framework.request import Request
@@ -18,13 +18,13 @@ from accounts.api.base import ApiListView, ApiView
 from accounts.models import Scope, User
 from core.api.etags import etag_of, expected_version
 from core.api.serializers import StrictSerializer
-from core.clock import database_clock
 from trades import services
 from trades.api import documents, schema
 from trades.api import serializers as bodies
 from trades.api.filters import EventFilter, ProposalFilter
+from trades.api.reading import as_rows, in_detail, with_parts
 from trades.errors import TradeError
-from trades.models import TradeEvent, TradeItem, TradeProposal
+from trades.models import TradeEvent, TradeProposal
 from trades.models.proposals import TradeProposalQuerySet
 
 WRITES = frozenset({"POST", "PATCH", "DELETE"})
@@ -60,7 +60,10 @@ class _Proposals(ApiListView):
         return self.list(request)
 
     def get_queryset(self) -> TradeProposalQuerySet:
-        return as_shown(TradeProposal.objects.visible_to(self.request.user))
+        return as_rows(TradeProposal.objects.visible_to(self.request.user))
+
+    def paginate_queryset(self, queryset: Any) -> list[Any]:
+        return with_parts(super().paginate_queryset(queryset) or [])
 
 
 class Proposals(_Proposals):
@@ -100,10 +103,10 @@ class ProposalDetail(ApiView):
     @schema.LOOK
     def get(self, request: Request, pk: int) -> Response:
         """One proposal; the recipient's first look marks a pending offer as viewed."""
-        proposal = shown(request, pk)
+        proposal = in_detail(pk, me(request))
         if has_transition_perm(proposal.view, request.user) and request.query_params.get("peek") != "1":
             services.view_proposal(proposal_id=pk, by=me(request))
-            proposal = shown(request, pk)
+            proposal = in_detail(pk, me(request))
         return document(request, proposal)
 
     @schema.ANSWER
@@ -211,23 +214,6 @@ def me(request: Request) -> User:
     return cast(User, request.user)
 
 
-def as_shown(
-    rows: TradeProposalQuerySet, counters: str | Prefetch[Any] = "counters"
-) -> TradeProposalQuerySet:
-    """`rows` with all that is shown of them: three queries for any number."""
-    items: Prefetch[Any] = Prefetch("items", TradeItem.objects.select_related("card"))
-    return rows.with_people().annotate(now=database_clock()).prefetch_related(items, counters)
-
-
-def shown(request: Request, pk: int) -> TradeProposal:
-    """The proposal and its counter, as a detail shows them; 404 for the unknown and the hidden."""
-    rows = TradeProposal.objects.visible_to(request.user).filter(pk=pk)
-    proposal = as_shown(rows, Prefetch("counters", as_shown(TradeProposal.objects.all()))).first()
-    if proposal is None:
-        raise Http404
-    return proposal
-
-
 def proposal_of(request: Request, pk: int) -> TradeProposal:
     """The bare proposal; 404 for the unknown and the hidden."""
     proposal = TradeProposal.objects.visible_to(request.user).filter(pk=pk).first()
@@ -238,7 +224,7 @@ def proposal_of(request: Request, pk: int) -> TradeProposal:
 
 def answer(request: Request, pk: int, status: int = 200) -> Response:
     """The proposal as it is now, after a verb."""
-    return document(request, shown(request, pk), status)
+    return document(request, in_detail(pk, me(request)), status)
 
 
 def document(request: Request, proposal: TradeProposal, status: int = 200) -> Response:
