@@ -55,7 +55,7 @@ def mixed_array(rows: list[Any]) -> bytes:
 
 
 def zipped(content: bytes) -> bytes:
-    return gzip.compress(content)
+    return gzip.compress(content, mtime=0)  # the same bytes in every process that collects tests
 
 
 def opened(content: bytes) -> BufferedReader:
