@@ -216,3 +216,13 @@ def test_the_api_names_the_limit(alice, bob, alice_api):
     refusal = alice_api.post("/trades/", gift)
     problem = refusal.json()
     assert (refusal.status_code, problem["code"], problem["left"]) == (403, "limit_reached", "0")
+
+
+def test_calling_off_with_a_suspended_partner_is_free_every_time(alice, bob):
+    for _ in range(2):
+        offer = offer_to(bob, alice)
+        accept_proposal(proposal_id=offer.pk, by=bob)
+        User.objects.filter(pk=bob.pk).update(suspended_until=database_now() + timedelta(days=30))
+        called_off = cancel_trade(proposal_id=offer.pk, by=alice, reason="They were suspended.")
+        assert called_off.cancel_counts_against_id is None
+        User.objects.filter(pk=bob.pk).update(suspended_until=None)

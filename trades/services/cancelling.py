@@ -73,6 +73,8 @@ def _counts_against(proposal: TradeProposal, by: User, now: datetime) -> int | N
     """The id of the user whose reputation bears a cancellation nobody agreed to; None: nobody's."""
     if proposal.completion_method == CompletionMethod.IN_PERSON:
         return None
+    if proposal.partner_of(by.pk).is_suspended(now):
+        return None  # nobody is asked to deal with somebody whom the site has sent away
     assert proposal.accepted_at is not None  # noqa: S101  (an accepted trade; the database keeps it)
     age = now - proposal.accepted_at - proposal.stood_still
     if age <= GRACE and not _used_grace(by, now):
