@@ -13,4 +13,9 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "accounts.tasks.forget_idempotency_keys",
         "schedule": crontab(minute="17"),
     },
+    "reveal-reviews": {"task": "reputation.tasks.reveal_reviews", "schedule": 300.0},
+    "recalculate-everyone": {
+        "task": "reputation.tasks.recalculate_everyone",
+        "schedule": crontab(hour="2", minute="47"),
+    },
 }

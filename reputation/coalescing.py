@@ -32,7 +32,7 @@ def _queue(user_ids: list[int]) -> None:
     try:
         for user_id in user_ids:
             if connection().set(_mark(user_id), 1, nx=True, ex=MARK_LIFE):
-                recalculate_user.apply_async([user_id], countdown=WAIT, retry=False)
+                recalculate_user.apply_async((user_id,), countdown=WAIT, retry=False)
     except (redis.RedisError, OperationalError) as error:
         log.warning("A recalculation waits for the night while Redis is away: %s", error)
 

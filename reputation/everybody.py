@@ -65,8 +65,9 @@ _REVIEWS = """
     ),
     review_figures AS (
         SELECT user_id, count(*) AS total, round(avg(overall_rating), 2) AS average,
-            round(avg(communication_rating), 2) AS communication, round(avg(packaging_rating), 2) AS packaging,
-            round(avg(accuracy_rating), 2) AS accuracy, round(avg(speed_rating), 2) AS speed,
+            round(avg(communication_rating), 2) AS communication,
+            round(avg(packaging_rating), 2) AS packaging, round(avg(accuracy_rating), 2) AS accuracy,
+            round(avg(speed_rating), 2) AS speed,
             count(*) FILTER (WHERE overall_rating >= 4) AS positive,
             count(*) FILTER (WHERE overall_rating = 3) AS neutral,
             count(*) FILTER (WHERE overall_rating <= 2) AS negative,
@@ -96,7 +97,8 @@ _CONDUCT = """
         GROUP BY 1
     ),
     disputed AS (
-        SELECT user_id, count(*) AS n FROM trades_dispute d JOIN trades_tradeproposal p ON p.id = d.proposal_id
+        SELECT user_id, count(*) AS n FROM trades_dispute d
+        JOIN trades_tradeproposal p ON p.id = d.proposal_id
         CROSS JOIN LATERAL (VALUES (p.proposer_id), (p.recipient_id)) AS side(user_id) GROUP BY 1
     ),
     lost AS (
@@ -134,7 +136,8 @@ _POINTS = """
                 * least(10, sqrt(coalesce(rf.weight, 0))) AS review_points,
             CASE WHEN v.user_id IS NULL THEN 0 ELSE 10 END
                 + CASE WHEN m.user_id IS NULL THEN 0 ELSE 20 END AS verification,
-            20 * coalesce(c.n, 0) + 50 * coalesce(l.n, 0) + 10 * least(coalesce(b.counting, 0), 10) AS penalties,
+            20 * coalesce(c.n, 0) + 50 * coalesce(l.n, 0)
+                + 10 * least(coalesce(b.counting, 0), 10) AS penalties,
             CASE WHEN tw.last_counted_at IS NULL THEN 1 ELSE greatest(0.5::float8, power(0.95::float8,
                 greatest(0, %(as_of)s - (tw.last_counted_at AT TIME ZONE 'UTC')::date - 30) / 30.0::float8))
             END AS multiplier
@@ -148,7 +151,8 @@ _POINTS = """
         WHERE u.deleted_at IS NULL
     ),
     scored AS (
-        SELECT *, floor(round(greatest(0, (trade_points + review_points + CASE WHEN followed < 5 THEN 0 ELSE least(
+        SELECT *, floor(round(greatest(0, (trade_points + review_points
+            + CASE WHEN followed < 5 THEN 0 ELSE least(
                 100 * greatest(0, (profitable::float8 / followed + z2 / (2 * followed) - z * sqrt(
                     profitable::float8 / followed * (1 - profitable::float8 / followed) / followed
                     + z2 / (4 * followed::float8 * followed))) / (1 + z2 / followed)),
@@ -253,11 +257,12 @@ _WRITE = f"""
         SELECT id FROM accounts_user WHERE id IN (SELECT user_id FROM changed) ORDER BY id FOR NO KEY UPDATE
     ),
     promoted AS (
-        UPDATE accounts_user u SET trust_tier = changed.after FROM held JOIN changed ON changed.user_id = held.id
+        UPDATE accounts_user u SET trust_tier = changed.after
+        FROM held JOIN changed ON changed.user_id = held.id
         WHERE u.id = held.id
     )
     SELECT user_id, before, after, score FROM ranked WHERE after <> before ORDER BY user_id
-"""
+"""  # noqa: S608  (all of it is written above)
 
 
 @transaction.atomic

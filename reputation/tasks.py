@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from reputation.coalescing import begun
-from reputation.services import recalculate, recalculate_all, reveal_due_reviews
+from reputation.services import recalculate, recalculate_all, reveal_all_due_reviews
 
 
 @shared_task
@@ -19,4 +19,4 @@ def recalculate_everyone() -> int:
 
 @shared_task
 def reveal_reviews() -> int:
-    return reveal_due_reviews()
+    return reveal_all_due_reviews()

@@ -6,6 +6,7 @@ from reputation.services.recording import record_completed_trade, settle_dispute
 from reputation.services.reviews import (
     hide_review,
     reply_to_review,
+    reveal_all_due_reviews,
     reveal_due_reviews,
     submit_review,
     unhide_review,
@@ -19,6 +20,7 @@ __all__ = [
     "recalculate_all",
     "record_completed_trade",
     "reply_to_review",
+    "reveal_all_due_reviews",
     "reveal_due_reviews",
     "settle_dispute",
     "submit_review",

@@ -119,6 +119,14 @@ def reveal_due_reviews() -> int:
     return len(trades)
 
 
+def reveal_all_due_reviews() -> int:
+    """The same for all there are, batch by batch; returns how many."""
+    done = 0
+    while batch := reveal_due_reviews():
+        done += batch
+    return done
+
+
 def _reveal(trades: list[CompletedTrade], now: datetime) -> None:
     """Open both reviews of locked trades at once, tell the people, have the figures rebuilt."""
     if not trades:
@@ -147,7 +155,10 @@ def _revealed_notice(review: TradeReview) -> Notice:
 
 @transaction.atomic
 def reply_to_review(*, review_id: int, by: User, text: str) -> TradeReview:
-    """Answer in public, once, within 30 days of the reveal. 403 for the author, 404 for strangers' hidden ones."""
+    """Answer in public, once, within 30 days of the reveal.
+
+    Raises ReputationError: 400 no text, 403 not about `by`, 404 sealed or hidden, 409 late or again.
+    """
     if is_invisible(text) or len(text) > LONGEST_REPLY:
         _refuse([Fault("/text", "invalid", _("From 1 to 1,000 characters."))])
     review = _lock_review(review_id, by)
