@@ -19,15 +19,9 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 # What is left to somebody suspended or banned: what was begun, and the way to object.
 OPEN_TO_SUSPENDED = (
-    "/accounts/",
-    "/settings/",
-    "/trades/",
-    "/sanctions/",
-    "/me/export/",
-    "/help/",
-    "/rules/",
-    "/theme/",
-)
+    "/accounts/", "/settings/", "/home/", "/trades/", "/inbox/", "/notifications/", "/uploads/",
+    "/sanctions/", "/me/export/", "/help/", "/rules/", "/theme/",
+)  # fmt: skip
 
 
 def person_at_the_door(get_response: GetResponse) -> GetResponse:
