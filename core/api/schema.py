@@ -49,7 +49,7 @@ class TradepostSchema(AutoSchema):
         filters = getattr(self.view, "filterset_class", None)
         if filters is not None and filters._meta.model is not None:
             # A view's own queryset is a reader's, and here is no reader.
-            self.view.queryset = filters._meta.model._default_manager.none()
+            self.view.queryset = filters._meta.model._default_manager.none()  # type: ignore[attr-defined]
         return super().get_operation(*args, **kwargs)
 
     def get_auth(self) -> list[Any]:
