@@ -8,7 +8,7 @@ import urllib.request
 
 import pytest
 
-from tests.config.conftest import Checkout, within
+from tests.config.conftest import SOON, STARTED, Checkout, within
 
 SLOW = pytest.mark.slow
 RUN = ("-m", "config.embedded.runner")
@@ -33,7 +33,7 @@ def start_run(checkout: Checkout) -> tuple[subprocess.Popen[str], int]:
     """A complete run and its port: web, worker and beat, and the servers behind them."""
     port = free_port()
     run = checkout.start(*RUN, PORT=str(port))
-    assert within(20, lambda: is_complete(checkout, port)), checkout.log()
+    assert within(STARTED, lambda: is_complete(checkout, port)), checkout.log()
     return run, port
 
 
@@ -46,8 +46,8 @@ def is_complete(checkout: Checkout, port: int) -> bool:
 def test_however_it_ends_nothing_is_left(checkout: Checkout, how: int) -> None:
     run, _ = start_run(checkout)
     run.send_signal(how)
-    assert run.wait(15) == (-how if how == signal.SIGKILL else 0)
-    assert within(5, lambda: checkout.processes() == set()), checkout.log()
+    assert run.wait(30) == (-how if how == signal.SIGKILL else 0)
+    assert within(SOON, lambda: checkout.processes() == set()), checkout.log()
 
 
 @SLOW
@@ -109,7 +109,7 @@ def test_the_demo_is_seeded_once(checkout: Checkout) -> None:
 def test_an_interrupted_seeding_is_not_taken_for_a_demo(checkout: Checkout) -> None:
     (checkout.path / "manage.py").write_text("import sys, time; time.sleep(60 * (sys.argv[1] == 'seeddemo'))")
     run = checkout.start(*RUN, PORT=str(free_port()))
-    assert within(20, lambda: checkout.processes("seeddemo")), checkout.log()
+    assert within(STARTED, lambda: checkout.processes("seeddemo")), checkout.log()
     run.send_signal(signal.SIGINT)
     assert run.communicate()[0].splitlines()[-2:] == [
         "run     | seeding the demo, this once",
@@ -123,7 +123,7 @@ def test_an_interrupted_seeding_is_not_taken_for_a_demo(checkout: Checkout) -> N
 def test_a_database_of_your_own_is_not_seeded(checkout: Checkout) -> None:
     _, (database_url, redis_url) = checkout.guest()
     run = checkout.start(*RUN, PORT=str(free_port()), DATABASE_URL=database_url, REDIS_URL=redis_url)
-    assert within(20, lambda: len(checkout.processes("-m celery")) == 6), checkout.log()
+    assert within(STARTED, lambda: len(checkout.processes("-m celery")) == 6), checkout.log()
     run.send_signal(signal.SIGTERM)
     run.wait()
     assert (checkout.path / "commands").read_text().split() == ["migrate"]

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 import redis
 
-from tests.config.conftest import ROOT, Checkout, checkout_at, line_of, within
+from tests.config.conftest import ROOT, SOON, Checkout, checkout_at, line_of, within
 
 SLOW = pytest.mark.slow
 
@@ -29,7 +29,7 @@ def test_a_guest_brings_servers_and_takes_them_along(checkout: Checkout) -> None
     assert answers(urls)
     assert len(checkout.processes()) > 5  # so that none is news
     guest.communicate("")
-    assert within(5, lambda: checkout.processes() == set()), checkout.log()
+    assert within(SOON, lambda: checkout.processes() == set()), checkout.log()
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_however_a_guest_ends_nothing_is_left(checkout: Checkout, how: int) -> N
     assert len(checkout.processes()) > 5
     guest.send_signal(how)
     guest.communicate()
-    assert within(5, lambda: checkout.processes() == set()), checkout.log()
+    assert within(SOON, lambda: checkout.processes() == set()), checkout.log()
 
 
 def test_guests_at_once_share_servers_until_the_last_has_left(checkout: Checkout) -> None:
@@ -55,7 +55,7 @@ def test_guests_at_once_share_servers_until_the_last_has_left(checkout: Checkout
     second.communicate("")
     assert not within(1, lambda: not answers(urls[0]))
     last.communicate("")
-    assert within(5, lambda: checkout.processes() == set()), checkout.log()
+    assert within(SOON, lambda: checkout.processes() == set()), checkout.log()
 
 
 @SLOW
@@ -94,7 +94,7 @@ def test_a_killed_owner_takes_its_servers_along(checkout: Checkout) -> None:
     guest, _ = checkout.guest()
     (owner,) = checkout.processes("config.embedded.owner")
     os.kill(owner, signal.SIGKILL)
-    assert within(5, lambda: checkout.processes() == {guest.pid}), checkout.log()
+    assert within(SOON, lambda: checkout.processes() == {guest.pid}), checkout.log()
     _, again = checkout.guest()
     assert answers(again)
 
@@ -138,7 +138,7 @@ def test_a_killed_test_run_leaves_nothing(checkout: Checkout) -> None:
     assert answers(line_of(test_run).split())
     assert len(checkout.processes()) > 5
     test_run.kill()
-    assert within(5, lambda: checkout.processes() == set())
+    assert within(SOON, lambda: checkout.processes() == set())
     assert list(checkout.home.glob("tests-*")) == []
 
 
@@ -162,7 +162,7 @@ def expect_shelter(path: Path) -> None:
         assert urls[0] == f"postgresql://tradepost@/tradepost?host={shelter}"
         assert answers(urls)
         guest.communicate("")
-        assert within(5, lambda: checkout.processes() == set())
+        assert within(SOON, lambda: checkout.processes() == set())
         assert not shelter.exists()
 
 
