@@ -47,6 +47,7 @@ LIMITS: dict[Tier, Limits] = {
     Tier.DIAMOND: Limits(100, None, 200, 14, 365),
 }
 OPEN_OFFERS_PER_PARTNER = 5
+FRAME_FROM = Tier.SILVER  # a profile's picture wears a ring
 
 
 def limits_of(tier: Tier, account_age: int) -> Limits:

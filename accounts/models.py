@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 from knox.models import AbstractAuthToken
 
-from accounts.limits import Tier
+from accounts.limits import FRAME_FROM, Tier
 from accounts.validators import validate_country, validate_time_zone, validate_username
 
 if TYPE_CHECKING:
@@ -130,6 +130,11 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: 
     def name(self) -> str:
         """What others read: the display name, or the username."""
         return self.display_name or self.username
+
+    @property
+    def has_frame(self) -> bool:
+        """Whether the trust tier has earned the ring around the picture."""
+        return Tier(self.trust_tier).rank >= FRAME_FROM.rank
 
     def get_absolute_url(self) -> str:
         return f"/u/{self.username}/"

@@ -172,5 +172,6 @@ def _places_of(person: User) -> dict[str, Any]:
         "propose": f"/trades/new/?with={person.username}",
         "binder": f"/u/{person.username}/binder/",
         "wants": f"/u/{person.username}/wants/",
+        "reputation": f"/u/{person.username}/reputation/",
     }
     return {name: path for name, path in paths.items() if exists(path.split("?")[0])}

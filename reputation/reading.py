@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 
 from accounts.models import User
 from reputation.models import CompletedTrade, TradeReview
 from trades.models import Dispute, TradeProposal
+
+MOST_WAITING = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +63,12 @@ def reviews_of_trade(proposal_id: int, reader: User, now: datetime) -> TradeRevi
         stands_still=stops.exists(),
         now=now,
     )
+
+
+def trades_to_review(reader: User, now: datetime) -> list[tuple[CompletedTrade, User]]:
+    """Completed trades that `reader` has not reviewed and still may, with the partner; one query."""
+    trades = CompletedTrade.objects.filter(
+        Q(user_a=reader) | Q(user_b=reader), reviews_revealed_at=None, reviews_close_at__gt=now
+    ).exclude(reviews__reviewer=reader)
+    rows = trades.select_related("user_a", "user_b").order_by("reviews_close_at", "pk")[:MOST_WAITING]
+    return [(trade, trade.user_b if trade.user_a_id == reader.pk else trade.user_a) for trade in rows]

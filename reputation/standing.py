@@ -7,10 +7,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import Count
 
 from accounts.models import User
+from core.times import span
 from reputation.ledger import read_ledger
-from reputation.models import RATINGS, TradeReview
+from reputation.models import TradeReview
 from reputation.scoring import Facts, Parts, Rung, next_rung
 
 # What everybody may know; who was blocked by whom shows only inside the penalties' total.
@@ -64,6 +66,10 @@ class Habits:
     completion_pct: int | None  # of their accepted trades that ended, but for what others called off
     response_time: timedelta | None  # median from an offer to the answer, in the last 180 days
 
+    @property
+    def response_words(self) -> str:
+        return span(self.response_time) if self.response_time is not None else ""
+
 
 _HABITS = """
     SELECT
@@ -88,8 +94,6 @@ def habits_of(user: User) -> Habits:
 
 def star_counts(user: User) -> dict[int, int]:
     """How many public reviews of each number of stars `user` has, 5 first; one query."""
-    reviews = TradeReview.objects.public().filter(reviewee=user).values_list(RATINGS[0], flat=True)
-    counts = dict.fromkeys(range(5, 0, -1), 0)
-    for stars in reviews:
-        counts[stars] += 1
-    return counts
+    reviews = TradeReview.objects.public().filter(reviewee=user).order_by()
+    found = dict(reviews.values_list("overall_rating").annotate(n=Count("pk")))
+    return {stars: found.get(stars, 0) for stars in range(5, 0, -1)}
