@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
@@ -72,6 +73,7 @@ class HoldingForm(QuantitiesForm):
         required=False,
         help_text=_("Others read it: “signed by the artist”."),
     )
+    quantity = _number(_("Copies"), min_value=1, max_value=MOST_COPIES)
     field_order = ("quantity", "for_trade", "finish", "condition", "language", "variant", "note")
 
     def __init__(self, *args: Any, card: Card, **kwargs: Any) -> None:
@@ -115,6 +117,16 @@ class BinderFilterForm(forms.Form):
     )
 
 
+_OR_BETTER = [
+    (Condition.DMG, _("any")),
+    *[
+        (name, format_lazy(_("{condition} or better"), condition=name.label))
+        for name in Condition
+        if name != Condition.DMG
+    ],
+]
+
+
 # --- wants ----------------------------------------------------------------------------------
 class WantQuantityForm(_Form):
     quantity = forms.IntegerField(
@@ -136,7 +148,7 @@ class WantForm(WantQuantityForm):
     """A wish for this printing, or for the card in any."""
 
     any_printing = forms.BooleanField(label=_("Any printing will do"), required=False)
-    least_condition = forms.ChoiceField(label=_("At least"), choices=Condition.choices, initial=Condition.DMG)
+    least_condition = forms.ChoiceField(label=_("Condition"), choices=_OR_BETTER, initial=Condition.DMG)
     finish = forms.ChoiceField(label=_("Finish"), choices=[ANY, *Finish.choices], required=False)
     language = forms.ChoiceField(label=_("Language"), choices=[ANY, *Language.choices], required=False)
     max_price = forms.DecimalField(
@@ -217,11 +229,16 @@ class BinderImportForm(WantsImportForm):
     )
 
 
+_FROM_TIER = [(tier, format_lazy(_("{tier} and up"), tier=tier.label)) for tier in Tier if tier.rank]
+
+
 # --- people ---------------------------------------------------------------------------------
 class TraderFilterForm(forms.Form):
     q = forms.CharField(label=_("Name"), max_length=50, required=False)
-    country = forms.ChoiceField(label=_("Country"), choices=[ANY, *countries], required=False)
-    tier = forms.ChoiceField(label=_("Trust"), choices=[ANY, *Tier.choices], required=False)
+    country = forms.ChoiceField(
+        label=_("Country"), choices=[("", _("all countries")), *countries], required=False
+    )
+    tier = forms.ChoiceField(label=_("Trust"), choices=[("", _("any trust")), *_FROM_TIER], required=False)
     order = forms.ChoiceField(
         label=_("Order"),
         required=False,

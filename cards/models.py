@@ -175,7 +175,9 @@ class Holding(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="holdings")
     card = models.ForeignKey(Card, models.PROTECT, related_name="holdings")
     finish = models.CharField(_("finish"), max_length=7, choices=Finish.choices, default=Finish.NONFOIL)
-    condition = models.CharField(_("condition"), max_length=3, choices=Condition.choices, default=Condition.NM)
+    condition = models.CharField(
+        _("condition"), max_length=3, choices=Condition.choices, default=Condition.NM
+    )
     language = models.CharField(_("language"), max_length=3, choices=Language.choices, default=Language.EN)
     variant = models.CharField(_("variant"), max_length=8, choices=Variant.choices, default=Variant.NONE)
     note = models.CharField(_("note"), max_length=200, blank=True)
@@ -198,9 +200,7 @@ class Holding(models.Model):
                 condition=Q(reserved__gte=0, reserved__lte=F("for_trade"), for_trade__lte=F("quantity")),
                 name="holding_reserved_for_trade_quantity",
             ),
-            models.CheckConstraint(
-                condition=Q(quantity__range=(0, 99_999)), name="holding_quantity_bounds"
-            ),
+            models.CheckConstraint(condition=Q(quantity__range=(0, 99_999)), name="holding_quantity_bounds"),
             models.CheckConstraint(
                 condition=Q(is_hidden=False) | Q(quantity=0), name="holding_hidden_only_empty"
             ),

@@ -34,21 +34,22 @@ def reasons(match: Match) -> list[str]:
 def _they_have(side: Side) -> str:
     if not side.copies:
         return ""
-    words = ngettext(
-        "Has %(count)d copy you want, %(value)s", "Has %(count)d copies you want, %(value)s", side.copies
-    )
-    return words % {"count": side.copies, "value": format_money(side.value)}
+    words = ngettext("Has %(count)d copy you want", "Has %(count)d copies you want", side.copies)
+    return _worth(words % {"count": side.copies}, side)
 
 
 def _you_have(side: Side) -> str:
     if not side.copies:
         return ""
-    words = ngettext(
-        "Wants %(count)d copy of yours, %(value)s",
-        "Wants %(count)d copies of yours, %(value)s",
-        side.copies,
-    )
-    return words % {"count": side.copies, "value": format_money(side.value)}
+    words = ngettext("Wants %(count)d copy of yours", "Wants %(count)d copies of yours", side.copies)
+    return _worth(words % {"count": side.copies}, side)
+
+
+def _worth(words: str, side: Side) -> str:
+    """With the value, where anything is priced."""
+    if not side.value:
+        return words
+    return _("%(what)s, %(value)s") % {"what": words, "value": format_money(side.value)}
 
 
 def _balance(theirs: Decimal, mine: Decimal) -> str:

@@ -26,7 +26,7 @@ from cards.services import add_holding, change_holding, remove_holding
 from cards.valuation import sum_of_values, with_values
 from core.pages import page_at, render_invalid, render_page_or_part, safe_next, see_other, wants_part
 
-PAGE_SIZE = 50
+PAGE_SIZE = 30
 _SHOWN = {
     "for_trade": {"for_trade__gt": 0},
     "kept": {"for_trade": 0},

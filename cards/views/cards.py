@@ -102,7 +102,7 @@ def _wanters(card: Card, viewer: Any) -> dict[str, Any]:
     rows = wants_for(card).filter(owner__in=User.objects.visible_to(viewer))
     if viewer.is_authenticated:
         rows = rows.exclude(owner=viewer)
-    shown = rows.select_related("owner").order_by("-owner__last_seen", "pk")
+    shown = rows.select_related("owner", "card").order_by("-owner__last_seen", "pk")
     return {"rows": shown[:PEOPLE], "count": rows.values("owner").distinct().count()}
 
 
@@ -120,5 +120,5 @@ def _mine(card: Card, viewer: Any) -> dict[str, Any]:
         return {}
     return {
         "my_holdings": shown_holdings(Holding.objects.of(viewer).filter(card=card)),
-        "my_wants": wants_for(card).filter(owner=viewer),
+        "my_wants": wants_for(card).filter(owner=viewer).select_related("card"),
     }

@@ -86,17 +86,18 @@ def traders(request: HttpRequest) -> HttpResponse:
     form = TraderFilterForm(request.GET)
     form.is_valid()
     asked = form.cleaned_data
-    everybody = _with_figures(User.objects.visible_to(request.user).filter(is_staff=False))
-    page = page_at(request, _asked_for(everybody, asked), ordering=TRADER_ORDERINGS[asked.get("order") or ""])
-    is_front = not any(asked.values()) and "page" not in request.GET
-    trusted = everybody.filter(trust_tier__in=_from(Tier.GOLD)).order_by(F("seen").desc(), "pk")
-    context = {
-        "form": form,
-        "page": page,
-        "trusted": trusted[:TRUSTED] if is_front else [],
-        "today": database_today(),
-    }
+    others = User.objects.visible_to(request.user).filter(is_staff=False).exclude(pk=request.user.pk or 0)
+    everybody = _with_figures(others)
+    trusted = [] if any(asked.values()) or "page" in request.GET else _trusted(everybody)
+    rest = _asked_for(everybody, asked).exclude(pk__in=[person.pk for person in trusted])
+    page = page_at(request, rest, ordering=TRADER_ORDERINGS[asked.get("order") or ""])
+    context = {"form": form, "page": page, "trusted": trusted, "today": database_today()}
     return render_page_or_part(request, "cards/traders.html", "cards/traders_rows.html", context)
+
+
+def _trusted(people: QuerySet[User]) -> list[User]:
+    """Gold and up who were here last; only the front of the directory shows them apart."""
+    return list(people.filter(trust_tier__in=_from(Tier.GOLD)).order_by(F("seen").desc(), "pk")[:TRUSTED])
 
 
 def _with_figures(people: QuerySet[User]) -> QuerySet[User]:
