@@ -269,7 +269,8 @@ PRICE_SOURCES = env.list("PRICE_SOURCES", default=["scryfall", "csv", "demo"])
 
 # --- files ----------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+# A checkout serves the files where they lie; only production collects them.
+STATIC_ROOT = None if LOCAL or DEBUG else BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(LOCAL_DIR / "media"))
 STORAGES = {

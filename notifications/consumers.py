@@ -10,7 +10,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.utils import timezone
 
 from accounts.door import is_still_welcome
-from notifications.frames import FrameError, Flow, read_frame
+from notifications.frames import Flow, FrameError, read_frame
 from notifications.push import group_of
 
 NOT_SIGNED_IN, ENDED, FLOODED, TOO_BIG = 4401, 4403, 4429, 1009

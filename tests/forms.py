@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 
@@ -28,9 +27,7 @@ class Form:
     def names_of_buttons(self) -> set[str]:
         return {name for name, _value, is_disabled in self.buttons if name and not is_disabled}
 
-    def press(
-        self, client: Client, name: str = "", value: str | int | None = None, **typed: str
-    ) -> HttpResponse:
+    def press(self, client: Client, name: str = "", value: str | int | None = None, **typed: str) -> Any:
         """Post it with `typed` in place of what stood there (`__` for `-` in a name)."""
         changes = {key.replace("__", "-"): text for key, text in typed.items()}
         unknown = set(changes) - {key for key, _value in self.fields}
@@ -97,20 +94,20 @@ class _Reader(HTMLParser):
             self.text = None
 
 
-def forms_in(response: HttpResponse) -> list[Form]:
-    reader = _Reader(response.wsgi_request.get_full_path())  # type: ignore[attr-defined]
+def forms_in(response: Any) -> list[Form]:
+    reader = _Reader(response.wsgi_request.get_full_path())
     reader.feed(response.content.decode())
     return reader.forms
 
 
-def form_to(response: HttpResponse, ending: str) -> Form:
+def form_to(response: Any, ending: str) -> Form:
     """The form of a page whose address ends so."""
     found = [form for form in forms_in(response) if form.action.endswith(ending)]
     assert len(found) == 1, f"{len(found)} forms to {ending}"
     return found[0]
 
 
-def form_with(response: HttpResponse, button: str) -> Form:
+def form_with(response: Any, button: str) -> Form:
     """The form of a page that has a button of this name."""
     (found,) = [form for form in forms_in(response) if any(name == button for name, *_ in form.buttons)]
     return found

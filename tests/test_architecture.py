@@ -38,7 +38,9 @@ def foreign_keys():
                 yield model, field
 
 
-@pytest.mark.parametrize(("model", "field"), [pytest.param(m, f, id=f"{m.__name__}.{f.name}") for m, f in foreign_keys()])
+@pytest.mark.parametrize(
+    ("model", "field"), [pytest.param(m, f, id=f"{m.__name__}.{f.name}") for m, f in foreign_keys()]
+)
 def test_foreign_keys_point_downwards(model, field):
     there = field.related_model._meta.app_label
     if there in FLOOR:

@@ -133,7 +133,7 @@ prices = st.fixed_dictionaries(
 )
 
 
-def build(holding_rows, want_rows, price_rows) -> list[User]:
+def build(holding_rows, want_rows, price_rows) -> list[Any]:
     """Three traders; printings 0 and 1 are one card, printing 1 is gold-bordered."""
     people = [
         UserFactory(country=country, trust_tier=tier)

@@ -30,13 +30,13 @@ NAMES = [
 def catalogue(db) -> None:
     for number, name in enumerate(NAMES, 1):
         CardFactory(name=name, search_name=search_name(name), collector_number=str(number), rarity="rare")
-    for number, day in (("a117", "2010-01-01"), ("117", "2024-01-01"), ("9", None)):
+    for odd_number, day in (("a117", "2010-01-01"), ("117", "2024-01-01"), ("9", None)):
         CardFactory(
             name="Lightning Bolt",
             search_name="lightning bolt",
             oracle_id=Card.objects.get(name="Lightning Bolt", set_code="m10").oracle_id,
             set_code="2x2",
-            collector_number=number,
+            collector_number=odd_number,
             rarity="uncommon",
             released_at=day,
         )

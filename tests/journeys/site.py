@@ -47,7 +47,7 @@ def _servers() -> dict[str, str]:
     """The test database as a URL: the one of the environment, with the name that the test has made."""
     given = os.environ["DATABASE_URL"]
     name = str(connection.settings_dict["NAME"])
-    before, _slash, after = given.rpartition("/")
+    before, _slash, _old = given.rpartition("/")
     if "?" in given:
         path, query = given.split("?", 1)
         return {"DATABASE_URL": f"{path.rpartition('/')[0]}/{name}?{query}", "REDIS_URL": settings.REDIS_URL}

@@ -125,7 +125,7 @@ def bring(person: Client, which: str, *, file: str = "", pasted: str = "", **ans
     """Import a list through its page: choose, look at what would change, confirm."""
     base = f"/{which}/import/"
     form = form_to(person.get(base), base)
-    data = {**dict(form.fields), "pasted": pasted, **answers}
+    data: dict[str, Any] = {**dict(form.fields), "pasted": pasted, **answers}
     if file:
         data["file"] = SimpleUploadedFile("mine.csv", file.encode(), "text/csv")
     chosen = person.post(form.action, data)
@@ -166,7 +166,7 @@ def links(page: Any, pattern: str) -> list[str]:
 
 def binder_by_pages(person: Client) -> list[tuple[str, int, int]]:
     """(name, copies, for trade) of the whole binder, as the export says."""
-    answer = person.get("/binder/export.csv")
+    answer: Any = person.get("/binder/export.csv")
     text = b"".join(answer.streaming_content).decode() if answer.streaming else answer.content.decode()
     rows = csv.DictReader(StringIO(text.removeprefix("\ufeff")))
     return [(row["Name"], int(row["Quantity"]), int(row["For trade"])) for row in rows]

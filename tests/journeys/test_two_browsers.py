@@ -60,7 +60,7 @@ def test_accepting_an_old_version_is_refused_and_the_difference_shown(
     his.route("**/ws/me/", lambda route: route.abort())
     his.goto(f"/trades/{offer.pk}/")
     with_javascript_off = his.context.browser.new_context(java_script_enabled=False, base_url=site)
-    with_javascript_off.add_cookies(his.context.cookies())
+    with_javascript_off.add_cookies(his.context.cookies())  # type: ignore[arg-type]  # what it gives is what it takes
     still = with_javascript_off.new_page()
     still.goto(f"/trades/{offer.pk}/")
     counter_proposal(

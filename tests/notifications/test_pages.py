@@ -24,6 +24,7 @@ def text_of(response):
 def badge_of(response):
     """The number beside the bell, None where it is hidden."""
     badge = re.search(r'<span [^>]*id="badge-notifications"([^>]*)>(\d+)', text_of(response))
+    assert badge
     return None if "hidden" in badge[1] else badge[2]
 
 

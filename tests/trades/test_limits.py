@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -184,14 +185,14 @@ class TestCoolingOff:
 class TestAcceptsOffersFrom:
     def test_says_why(self, alice, bob, bolt):
         User.objects.filter(pk=alice.pk).update(country="DE")
-        cases = [
+        cases: list[tuple[dict[str, Any], str]] = [
             ({"offers_from_countries": ["US"]}, "your country"),
             ({"offers_by": "in_person"}, "in person"),
             ({"offers_min_value": Decimal("2")}, "from 2"),
             ({"offers_min_tier": "bronze"}, "bronze"),
         ]
         for wishes, words in cases:
-            plain = {
+            plain: dict[str, Any] = {
                 "offers_from_countries": [],
                 "offers_by": "any",
                 "offers_min_value": 0,
