@@ -11,6 +11,11 @@ from random import Random
 from accounts.models import User
 from cards.models import CurrentPrice, Holding
 from cards.values import value_of_copy
+from config.demo.reputations import (
+    partners_of_the_known,
+    review_each_other,
+    settle_reputations,
+)
 from core.clock import clock_moved
 from trades.errors import TradeError
 from trades.models import CompletionMethod, TradeProposal
@@ -50,15 +55,27 @@ def trade_histories(everybody: Sequence[User], random: Random, told: Told) -> No
             offer = _offer(proposer, recipient, random)
             endings[number % len(endings)](offer, random)
         told("trades", 1)
+    _trade_long_ago(everybody, random, told)
     expire_overdue()
+    settle_reputations(random)
     _waiting_for_alice(everybody, random)
     told("trades", 10)
 
 
-def _offer(proposer: User, recipient: User, random: Random, *, draft: bool = False) -> TradeProposal:
-    """Two or three cards a side of about the same value, cash for the rest."""
-    offers = _some_lines(proposer, random)
-    wants = _some_lines(recipient, random)
+def _trade_long_ago(everybody: Sequence[User], random: Random, told: Told) -> None:
+    """One card for another, and what the two said of it: a few have made a name that way."""
+    for proposer, recipient in partners_of_the_known(everybody, random):
+        with suppress(TradeError), clock_moved(-timedelta(days=random.uniform(12, 90))):
+            _complete(_offer(proposer, recipient, random, most_lines=1), random)
+        told("trades", 1)
+
+
+def _offer(
+    proposer: User, recipient: User, random: Random, *, draft: bool = False, most_lines: int = 3
+) -> TradeProposal:
+    """One card or a few a side of about the same value, cash for the rest."""
+    offers = _some_lines(proposer, random, most_lines)
+    wants = _some_lines(recipient, random, most_lines)
     gap = _value(wants) - _value(offers)
     terms = Terms(
         offers=tuple(line for line, _value in offers),
@@ -71,7 +88,7 @@ def _offer(proposer: User, recipient: User, random: Random, *, draft: bool = Fal
     return create_proposal(by=proposer, recipient=recipient.username, terms=terms, draft=draft)
 
 
-def _some_lines(owner: User, random: Random) -> list[tuple[Line, Decimal]]:
+def _some_lines(owner: User, random: Random, most: int) -> list[tuple[Line, Decimal]]:
     """One to three free rows of a binder that cost little enough for a new trader's limits."""
     rows = list(Holding.objects.of(owner).for_trade().order_by("pk"))
     prices = {
@@ -79,7 +96,7 @@ def _some_lines(owner: User, random: Random) -> list[tuple[Line, Decimal]]:
         for price in CurrentPrice.objects.filter(card__in=[row.card_id for row in rows], price__lt=18)
     }
     priced = [row for row in rows if (row.card_id, row.finish) in prices]
-    chosen = random.sample(priced, min(random.randint(1, 3), len(priced)))
+    chosen = random.sample(priced, min(random.randint(1, most), len(priced)))
     return [
         (Line(row.pk, 1), value_of_copy(prices[row.card_id, row.finish], row.condition)) for row in chosen
     ]
@@ -100,7 +117,8 @@ def _complete(offer: TradeProposal, random: Random) -> None:
     with clock_moved(timedelta(days=random.uniform(1, 6))):
         confirm_receipt(proposal_id=offer.pk, by=offer.proposer)
     with clock_moved(timedelta(days=random.uniform(6, 8))):
-        confirm_receipt(proposal_id=offer.pk, by=offer.recipient)
+        completed = confirm_receipt(proposal_id=offer.pk, by=offer.recipient)
+        review_each_other(completed, random)
 
 
 def _decline(offer: TradeProposal, random: Random) -> None:

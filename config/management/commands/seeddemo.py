@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from config.demo import PASSWORD, is_seeded, seed_market
+from config.demo.reputations import OLD_TRADES
 from config.demo.trading import HISTORIES
 
 
@@ -26,7 +27,7 @@ class Command(BaseCommand):
         if is_seeded():
             self.stdout.write("The demo market is here already.")
             return
-        work = 1 + 2 * traders + HISTORIES + 10
+        work = 1 + 2 * traders + HISTORIES + OLD_TRADES + 10
         with tqdm(total=work, desc="demo market", disable=not sys.stderr.isatty()) as bar:
 
             def told(step: str, done: int) -> None:
