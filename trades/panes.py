@@ -6,10 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, ExpressionWrapper, F, FilteredRelation, Q, QuerySet
 
 from accounts.models import User
-from cards.models import CurrentPrice, Holding, Want
+from cards.fulfilment import fulfils
+from cards.models import Holding, Want
 from cards.search import parse_query
 from cards.values import value_of_copy
 
@@ -43,20 +44,20 @@ class Pane:
 
 
 def read_pane(*, owner: User, receiver: User, typed: str = "", number: int = 1) -> Pane:
-    """One page of what `owner` could give `receiver`; `typed` as in the search for cards. One query."""
+    """One page of what `owner` could give `receiver`; `typed` as in the search for cards. Two queries."""
     rows = _searched(_rows(owner, receiver), typed)
     start = (number - 1) * PANE_SIZE
     found = list(rows.order_by(*_BEST_FIRST)[start : start + PANE_SIZE + 1])
-    return Pane(owner, typed, number, [_tile(row) for row in found[:PANE_SIZE]], len(found) > PANE_SIZE)
+    return Pane(owner, typed, number, _tiles(found[:PANE_SIZE], receiver), len(found) > PANE_SIZE)
 
 
 def read_tiles(*, owner: User, receiver: User, holding_ids: Collection[int]) -> list[Tile]:
-    """The tiles of single rows, wherever in the binder they are. One query."""
-    return [_tile(row) for row in _rows(owner, receiver).filter(pk__in=holding_ids)]
+    """The tiles of single rows, wherever in the binder they are. Two queries."""
+    return _tiles(list(_rows(owner, receiver).filter(pk__in=holding_ids)), receiver)
 
 
 _BEST_FIRST = (
-    F("is_wanted").desc(),
+    F("may_be_wanted").desc(),
     F("price").desc(nulls_last=True),
     F("card__search_name"),
     F("pk"),
@@ -64,12 +65,25 @@ _BEST_FIRST = (
 
 
 def _rows(owner: User, receiver: User) -> QuerySet[Holding]:
-    price = CurrentPrice.objects.filter(card=OuterRef("card"), finish=OuterRef("finish"))
-    printing = Q(card=OuterRef("card")) | Q(oracle_id=OuterRef("card__oracle_id"))
-    accepts = Q(finish__in=["", OuterRef("finish")], language__in=["", OuterRef("language")])
-    wants = Want.objects.filter(printing, accepts, owner=receiver)
-    rows = Holding.objects.of(owner).for_trade().select_related("card")
-    return rows.annotate(price=Subquery(price.values("price")[:1]), is_wanted=Exists(wants))
+    """With today's price, and whether any printing of the card is on the receiver's list.
+
+    Joined and hashed, never looked up row by row: a binder may have 5,000 of them.
+    """
+    wants = Want.objects.filter(owner=receiver)
+    printings = wants.filter(card__isnull=False).values("card_id")
+    cards = wants.filter(oracle_id__isnull=False).values("oracle_id")
+    is_listed = Q(card_id__in=printings) | Q(card__oracle_id__in=cards)
+    own_finish = Q(card__current_prices__finish=F("finish"))
+    return (
+        Holding.objects.of(owner)
+        .for_trade()
+        .select_related("card")
+        .alias(quote=FilteredRelation("card__current_prices", condition=own_finish))
+        .annotate(
+            price=F("quote__price"),
+            may_be_wanted=ExpressionWrapper(is_listed, output_field=BooleanField()),
+        )
+    )
 
 
 def _searched(rows: QuerySet[Holding], typed: str) -> QuerySet[Holding]:
@@ -84,7 +98,16 @@ def _searched(rows: QuerySet[Holding], typed: str) -> QuerySet[Holding]:
     return rows.filter(**{name: value for name, value in conditions.items() if value})
 
 
-def _tile(row: Holding) -> Tile:
+def _tiles(rows: list[Holding], receiver: User) -> list[Tile]:
+    """Which of them are really wanted, in that finish, language and condition, is asked for these few."""
+    printing = Q(card__in=[row.card_id for row in rows]) | Q(
+        oracle_id__in={row.card.oracle_id for row in rows} - {None}
+    )
+    wants = list(Want.objects.filter(printing, owner=receiver)) if rows else []
+    return [_tile(row, wants) for row in rows]
+
+
+def _tile(row: Holding, wants: list[Want]) -> Tile:
     price = row.price  # type: ignore[attr-defined]  # annotated
     value = None if price is None else value_of_copy(price, row.condition)
-    return Tile(row, value, row.is_wanted)  # type: ignore[attr-defined]  # annotated
+    return Tile(row, value, any(fulfils(row, want) for want in wants))

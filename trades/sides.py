@@ -30,7 +30,7 @@ class LineView:
 
     @property
     def href(self) -> str:
-        return f"/cards/{self.item.card_id}/"
+        return self.item.card.get_absolute_url()
 
     @property
     def urgency(self) -> tuple[bool, bool, Decimal, int]:

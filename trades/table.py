@@ -27,6 +27,9 @@ class Entry:
     quantity: str = "1"
     declared: str = ""
 
+    def folded(self, holding_id: int) -> str:
+        return ":".join([str(holding_id), self.quantity, *([self.declared] if self.declared else [])])
+
     @property
     def copies(self) -> int:
         """The quantity, 1 while it is none."""
@@ -55,15 +58,28 @@ class Table:
 
 
 def posted_table(data: QueryDict) -> Table:
-    """The table that travelled in the form: `offer` and `want` ids, `quantity-ID`, `declared-ID`."""
+    """The table that travelled in the form: `offer` and `want` ids, `quantity-ID`, `declared-ID`, and
+    of long sides the rest in `folded_offer` and `folded_want`."""
     table = Table()
     for side in Side:
-        for holding_id in ids_in(data, FIELD[side])[: MOST_LINES + 1]:
-            table.side(side)[holding_id] = Entry(
-                data.get(f"quantity-{holding_id}", "1").strip(),
-                data.get(f"declared-{holding_id}", "").strip(),
-            )
+        entries = [*_unfolded(data, FIELD[side]), *_folded(data, f"folded_{FIELD[side]}")]
+        # The page shows first what was laid down last.
+        table.side(side).update(entries[MOST_LINES::-1])
     return table
+
+
+def _unfolded(data: QueryDict, name: str) -> Iterable[tuple[int, Entry]]:
+    for holding_id in ids_in(data, name):
+        quantity = data.get(f"quantity-{holding_id}", "1").strip()
+        yield holding_id, Entry(quantity, data.get(f"declared-{holding_id}", "").strip())
+
+
+def _folded(data: QueryDict, name: str) -> Iterable[tuple[int, Entry]]:
+    """Lines without fields of their own, in one: `7:1,8:2:3.00` is id, copies and declared price."""
+    for line in data.get(name, "").split(","):
+        holding_id, *parts = line.split(":")
+        if holding_id.isdecimal() and len(holding_id) < 19 and len(parts) <= 2:
+            yield int(holding_id), Entry(*parts)
 
 
 def ids_in(data: QueryDict, name: str) -> list[int]:
@@ -145,14 +161,16 @@ class TableLine:
 def read_lines(
     table: Table, *, reader: User, partner: User, known: Mapping[int, TradeItem] | None = None
 ) -> list[TableLine]:
-    """The lines that `reader` may see, in order; two queries.
+    """The lines that `reader` may see, in order; two queries, one where all rows are `known`.
 
     A row that the partner no longer shows is dropped, unless it is in `known`: the lines of the
     offer that is answered or edited, which the reader has seen.
     """
     known = known or {}
-    rows = Holding.objects.filter(pk__in=table.holding_ids, owner__in=[reader.pk, partner.pk])
-    holdings = rows.select_related("card").in_bulk()
+    holdings = {pk: known[pk].holding for pk in table.holding_ids & known.keys()}
+    if unknown := table.holding_ids - known.keys():
+        rows = Holding.objects.filter(pk__in=unknown, owner__in=[reader.pk, partner.pk])
+        holdings |= rows.select_related("card").in_bulk()
     prices = current_prices((row.card_id, row.finish) for row in holdings.values())
     givers = {Side.OFFER: reader.pk, Side.WANT: partner.pk}
     lines = []

@@ -8,6 +8,7 @@ from trades.views.verbs import VERBS
 app_name = "trades"
 urlpatterns = [
     path("home/", home.home, name="home"),
+    path("home/matches/", home.matches, name="home_matches"),
     path("trades/", lists.trade_list, name="list"),
     path("trades/<int:pk>/", detail.trade, name="trade"),
     *[path(f"trades/<int:pk>/{verb}/", answers.answer, {"verb": verb}, name=verb) for verb in VERBS],

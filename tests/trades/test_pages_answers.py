@@ -222,9 +222,12 @@ def test_a_stranger_finds_nothing(offer, charlie_page, bob_page, verb):
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_a_button_is_a_post_by_somebody(offer, bob_page, verb):
-    assert bob_page.get(f"/trades/{offer.pk}/{verb}/").status_code == 405
-    assert Client().post(f"/trades/{offer.pk}/{verb}/").status_code == 302
+def test_who_has_to_sign_in_first_comes_back_to_the_trade(offer, bob_page, verb):
+    address = f"/trades/{offer.pk}/{verb}/"
+    before = all_rows()
+    assert Client().post(address)["Location"] == f"/accounts/login/?next={address}"
+    assert bob_page.get(address)["Location"] == f"/trades/{offer.pk}/"
+    assert all_rows() == before
 
 
 @pytest.mark.parametrize("verb", ["accept", "decline"])

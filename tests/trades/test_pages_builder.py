@@ -31,7 +31,8 @@ def builder(response):
 
 
 def lines(response, side="give"):
-    return [(row.line.entry.quantity, row.line.item.card.name) for row in response.context[side]]
+    rows = response.context[side].rows
+    return [(row.line.entry.quantity, row.line.item.card.name) for row in rows]
 
 
 def tiles(response, pane="mine"):
@@ -416,10 +417,49 @@ def test_the_page_and_its_parts_stay_within_the_budget(alice, bob, alice_page, b
     page = alice_page.get(NEW)
     assert on_the_wire(page.content) <= 14 * KB
     counter = bob_page.get(f"/trades/{offer.pk}/counter/")
-    assert len(counter.context["give"]) == 100
+    assert len(counter.context["give"].rows) == 100
     assert on_the_wire(counter.content) <= 14 * KB
     part = htmx(alice_page, {"add_offer": rows[0].pk})
     assert on_the_wire(part.content) <= 4 * KB
+
+
+def test_a_counter_costs_no_more(offer, bob_page):
+    address = f"/trades/{offer.pk}/counter/"
+    bob_page.get(address)
+    with CaptureQueriesContext(connection) as queries:
+        bob_page.get(address)
+    assert len(queries) <= 12
+
+
+def test_what_is_folded_goes_along_and_can_be_unfolded(alice, alice_page, bob):
+    rows = [
+        HoldingFactory(owner=alice, card__name=f"Card {n:02}", price=None if n else "1.00") for n in range(20)
+    ]
+    page = alice_page.get(f"{NEW}&offer={','.join(str(row.pk) for row in rows)}")
+    form = builder(page)
+    assert (len(form.values("offer")), form.value("folded_offer").count(":")) == (10, 10)
+    page = form.press(alice_page, "unfold")
+    form = builder(page)
+    assert len(form.values("offer")) == 20
+    typed = {f"quantity__{rows[0].pk}": "3", f"declared__{rows[1].pk}": "2.50"}
+    form.press(alice_page, "send", **typed)
+    items = TradeProposal.objects.get().items.order_by("id")
+    assert [item.holding_id for item in items] == [row.pk for row in rows]
+    assert [(item.quantity, item.unit_price) for item in items[:2]] == [
+        (3, Decimal("1.00")),
+        (1, Decimal("2.50")),
+    ]
+
+
+def test_what_is_wrong_is_never_folded_away(alice, alice_page, bob):
+    rows = [
+        HoldingFactory(owner=alice, card__name=f"Card {n:02}", price="1.00", quantity=1) for n in range(20)
+    ]
+    folded = ",".join(f"{row.pk}:{5 if row == rows[3] else 1}" for row in rows)
+    response = alice_page.post(NEW, {"folded_offer": folded, "send": "1"})
+    assert response.status_code == 422
+    assert f'href="#quantity-{rows[3].pk}"' in text_of(response)
+    assert f'id="quantity-{rows[3].pk}"' in text_of(response)
 
 
 def test_the_builder_costs_the_same_for_any_binder(alice, bob, alice_page):

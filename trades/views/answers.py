@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts.reader import reader_of
 from core.pages import see_other
@@ -22,10 +22,15 @@ from trades.views.verbs import VERBS, form_of
 CONFLICTS = frozenset({409, 412})
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def answer(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
-    """Perform one verb: 303 to the trade, 409 with what changed, or the page again with its errors."""
+    """Perform one verb: 303 to the trade, 409 with what changed, or the page again with its errors.
+
+    Who had to sign in first comes back here without the form, and is shown the trade to press again.
+    """
+    if request.method != "POST":
+        return redirect("trades:trade", pk)
     negotiation = negotiation_or_404(pk, reader_of(request))
     form = form_of(verb, negotiation.shown)(request.POST, auto_id=f"{verb}-%s")
     if not form.is_valid() or not _agrees_to_drift(form, negotiation):

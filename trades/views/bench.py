@@ -64,6 +64,37 @@ class LineRow:
     is_refused: bool
     errors: list[str]
 
+    @property
+    def is_in_doubt(self) -> bool:
+        return bool(self.errors) or self.line.is_short
+
+
+@dataclass(frozen=True, slots=True)
+class TableSide:
+    """One side of the table, what was laid down last on top; of a long one most is folded into words."""
+
+    rows: list[LineRow]
+    is_unfolded: bool  # somebody asked to see every line with its fields
+
+    @property
+    def shown(self) -> list[LineRow]:
+        if self.is_unfolded or len(self.rows) <= LINES_SHOWN + 1:
+            return self.rows
+        # What is wrong is never folded away.
+        return [row for place, row in enumerate(self.rows) if place < LINES_SHOWN or row.is_in_doubt]
+
+    @property
+    def folded(self) -> list[LineRow]:
+        shown = {row.line.holding.pk for row in self.shown}
+        return [row for row in self.rows if row.line.holding.pk not in shown]
+
+    @property
+    def folded_field(self) -> str:
+        return ",".join(row.line.entry.folded(row.line.holding.pk) for row in self.folded)
+
+
+LINES_SHOWN = 10  # of a side; the rest is folded
+
 
 class Board:
     """One press of a button later: the table, its form, and everything to show of both. Reads lazily."""
@@ -107,8 +138,8 @@ class Board:
         entry = self.table.side(side).get(pk)
         return TileView(tile, entry.copies if entry else 0, marks.claims.get(pk, 0), pk in marks.refused)
 
-    def rows(self, side: Side, marks: Marks) -> list[LineRow]:
-        return [
+    def table_side(self, side: Side, marks: Marks) -> TableSide:
+        rows = [
             LineRow(
                 line,
                 marks.claims.get(line.holding.pk, 0),
@@ -118,6 +149,7 @@ class Board:
             for line in self.lines
             if line.side == side
         ]
+        return TableSide(rows[::-1], "unfold" in self.data)
 
     @cached_property
     def balance(self) -> Balance:
@@ -189,11 +221,12 @@ def table_context(board: Board, marks: Marks) -> dict[str, Any]:
         "source": board.bench.source,
         "form": board.form,
         "dropped": board.dropped,
-        "give": board.rows(Side.OFFER, marks),
-        "get": board.rows(Side.WANT, marks),
+        "give": board.table_side(Side.OFFER, marks),
+        "get": board.table_side(Side.WANT, marks),
         "balance": balance,
         "verdict": verdict_of(balance),
         "fairness": even_percent(balance),
+        "is_unfolded": "unfold" in board.data,
         "suggestions": board.evening_out() if "even_out" in board.data else None,
         "version": board.data.get("version", ""),
     }

@@ -88,7 +88,7 @@ def _bench_of(request: HttpRequest, pk: int, verb: str) -> Bench | None:
     if request.method != "POST" and verb not in allowed_verbs(source, reader, source.now):
         messages.warning(request, _("This offer is as you see it here; it cannot be changed any more."))
         return None
-    items = TradeItem.objects.filter(proposal=source).select_related("card", "holding")
+    items = TradeItem.objects.filter(proposal=source).select_related("card", "holding__card")
     known = {item.holding_id: item for item in items}
     return Bench(reader, source.partner_of(reader.pk), verb, source, known)
 

@@ -88,8 +88,10 @@ def trade_context(negotiation: Negotiation, posted: Mapping[str, VerbForm] | Non
         "invalid": next(iter((posted or {}).values()), None),
         "changes": changes_of(negotiation.diff_to(shown), reader, partner),
         "since_last_look": changes_of(negotiation.since_last_look, reader, partner),
+        "newer": changes_of(negotiation.diff_from_shown_to_head, reader, partner),
         "timeline": _timeline(negotiation),
         "missing": negotiation.missing,
+        "must_not_send": situation.is_agreed and partner.is_suspended(negotiation.now),
     }
 
 

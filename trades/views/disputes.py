@@ -9,10 +9,10 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from accounts.reader import reader_of
@@ -57,10 +57,12 @@ def dispute(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     """Answer, withdraw, concede, or show a photo."""
+    if request.method != "POST":  # back from signing in
+        return redirect("trades:dispute", pk)
     return _do(request, _trade_or_404(pk, reader_of(request)), verb, VERBS[verb])
 
 

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from accounts.reader import reader_of
+from cards.matching import Direction, find_matches
 from cards.models import Holding, Want
 from core.clock import database_clock
-from core.navigation import exists
 from notifications.models import Notification
 from trades.desk import ORDERING, Tab, counts_of, proposals_in
 from trades.models import TradeProposal
@@ -22,6 +22,7 @@ from trades.views.lists import TradeRow, rows_of
 
 ROWS_SHOWN = 5
 NOTICES_SHOWN = 5
+MATCHES_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,16 @@ def home(request: HttpRequest) -> HttpResponse:
         "waiting_count": counts[Tab.WAITING],
         "steps": _first_steps(reader),
         "notices": unread[:NOTICES_SHOWN],
-        "has_matches": exists("/matches/"),
     }
     return render(request, "home/home.html", context)
+
+
+@require_safe
+@login_required
+def matches(request: HttpRequest) -> HttpResponse:
+    """The best matches in short, for home: pulled by it when it has come, as finding them takes a moment."""
+    found = find_matches(reader_of(request), Direction.MUTUAL, limit=MATCHES_SHOWN)
+    return render(request, "home/matches.html", {"matches": found})
 
 
 def _rows(reader: User, *tabs: Tab) -> list[list[TradeRow]]:
