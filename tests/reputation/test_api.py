@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from hashlib import sha256
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from trades.models import TradeEvent
 
 pytestmark = pytest.mark.django_db
 
+NO_RATINGS: list[Any] = [0, 6, -1, 4.5, 5.0, "5", None, True, [], 2**63]
 BODY = {"overall_rating": 5, "packaging_rating": 4, "comment": "Flat as a board."}
 
 
@@ -119,10 +121,7 @@ class TestOfATrade:
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [
-        *[
-            ({"overall_rating": rating}, "/overall_rating")
-            for rating in (0, 6, -1, 4.5, 5.0, "5", None, True, [], 2**63)
-        ],
+        *[({"overall_rating": rating}, "/overall_rating") for rating in NO_RATINGS],
         *[({"speed_rating": rating}, "/speed_rating") for rating in (0, 6, 4.5, "5", False)],
         ({"comment": "x" * 2_001}, "/comment"),
         ({"comment": None}, "/comment"),
