@@ -297,6 +297,28 @@ def test_a_draft_and_an_offer_are_not_a_strangers(draft, offer, alice_page, char
         assert client.post(f"/trades/{path}", {"send": "1"}).status_code == 404
 
 
+def test_no_old_trade_or_draft_opens_the_binder_of_who_blocked_me(
+    alice, bob, alice_page, bob_page, draft, offer, bolt, mox
+):
+    paths = {alice_page: f"/trades/{draft.pk}/edit/", bob_page: f"/trades/{offer.pk}/counter/"}
+    for client, path in paths.items():
+        assert client.get(path).status_code == 200
+    block_user(username="alice", by=bob)
+    for client, path in paths.items():
+        assert client.get(path).status_code == 302
+        for pressed in (
+            {"update": "1"},
+            {"turn_theirs": "1"},
+            {"send": "1"},
+            {"want": mox.pk, "more": mox.pk},
+        ):
+            response = client.post(path, pressed)
+            assert response.status_code == 409
+            assert "pane-theirs" not in text_of(response)
+        part = client.post(path, {"find_theirs": "1"}, headers={"HX-Request": "true"})
+        assert part.status_code == 409
+
+
 # --- binders -----------------------------------------------------------------------------------------
 
 

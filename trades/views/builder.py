@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -49,10 +50,11 @@ def _ask_with_whom(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def _recent_partners(reader: User) -> list[User]:
-    """Whom the reader traded or haggled with last."""
-    trades = TradeProposal.objects.visible_to(reader).with_people().order_by("-pk")[:30]
-    partners = {trade.partner_id_of(reader.pk): trade.partner_of(reader.pk) for trade in trades}
-    return list(partners.values())[:6]
+    """Whom the reader traded or haggled with last, as far as they may still know of them."""
+    pairs = TradeProposal.objects.visible_to(reader).order_by("-pk").values_list("proposer", "recipient")[:30]
+    ids = list(dict.fromkeys(pk for pair in pairs for pk in pair if pk != reader.pk))
+    people = User.objects.visible_to(reader).in_bulk(ids)
+    return [people[pk] for pk in ids if pk in people][:6]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -60,8 +62,8 @@ def _recent_partners(reader: User) -> list[User]:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """A draft of one's own."""
     bench = _bench_of(request, pk, "send")
-    if bench is None:
-        return redirect("trades:trade", pk)
+    if isinstance(bench, HttpResponse):
+        return bench
     return _build(request, bench, *_terms_of(bench, list(bench.known.values()), swapped=False))
 
 
@@ -70,27 +72,42 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 def counter(request: HttpRequest, pk: int) -> HttpResponse:
     """The answer to an offer: its terms with the sides swapped; `?without=missing` drops what is gone."""
     bench = _bench_of(request, pk, "counter")
-    if bench is None:
-        return redirect("trades:trade", pk)
+    if isinstance(bench, HttpResponse):
+        return bench
     items = list(bench.known.values())
     if request.GET.get("without") == "missing":
         items = _still_there(items)
     return _build(request, bench, *_terms_of(bench, items, swapped=True))
 
 
-def _bench_of(request: HttpRequest, pk: int, verb: str) -> Bench | None:
-    """The bench for a proposal of the reader's; None where `verb` is not theirs now (and they are told)."""
+def _bench_of(request: HttpRequest, pk: int, verb: str) -> Bench | HttpResponse:
+    """The bench for a proposal of the reader's; where `verb` is not theirs now, what tells them so.
+
+    An old trade or a draft is no way to look into the binder of somebody who has blocked the reader.
+    """
     reader = reader_of(request)
-    found: Any = TradeProposal.objects.visible_to(reader).with_people().annotate(now=database_clock())
+    partners = User.objects.visible_to(reader).filter(pk__in=[OuterRef("proposer"), OuterRef("recipient")])
+    found: Any = TradeProposal.objects.visible_to(reader).with_people()
+    found = found.annotate(now=database_clock(), knows_partner=Exists(partners.exclude(pk=reader.pk)))
     source = found.filter(pk=pk).first()
     if source is None:
         raise Http404
-    if request.method != "POST" and verb not in allowed_verbs(source, reader, source.now):
-        messages.warning(request, _("This offer is as you see it here; it cannot be changed any more."))
-        return None
+    if verb not in allowed_verbs(source, reader, source.now) or not source.knows_partner:
+        return _too_late(request, source)
     items = TradeItem.objects.filter(proposal=source).select_related("card", "holding__card")
     known = {item.holding_id: item for item in items}
     return Bench(reader, source.partner_of(reader.pk), verb, source, known)
+
+
+def _too_late(request: HttpRequest, source: TradeProposal) -> HttpResponse:
+    """A conflict for who has written something, a remark for who only came to."""
+    detail = _("This offer cannot be changed any more.")
+    if request.method != "POST":
+        messages.warning(request, detail)
+        return redirect("trades:trade", source.pk)
+    version = request.POST.get("version", "")
+    seen = int(version) if version.isdecimal() and len(version) < 10 else source.version
+    return conflict_page(request, source.pk, TradeError("too_late", detail), seen_version=seen)
 
 
 def _still_there(items: list[TradeItem]) -> list[TradeItem]:
