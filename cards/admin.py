@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
 from cards.models import Card, CurrentPrice, Holding, Want
@@ -45,7 +46,7 @@ class CurrentPrices(TabularInline):  # type: ignore[misc]  # ships no types
 class CardAdmin(_LookOnly):
     list_display = ("name", "set_code", "collector_number", "rarity", "released_at")
     search_fields = ("name",)
-    search_help_text = "name, set:xxx, #number, rarity:xxx"
+    search_help_text = _("name, set:xxx, #number, rarity:xxx")
     ordering = ("-id",)
     inlines = (CurrentPrices,)
 
