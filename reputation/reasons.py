@@ -18,18 +18,27 @@ class Reason:
     name: str
     points: float
     text: str
+    icon: str
 
 
 def reasons_for(standing: Standing) -> list[Reason]:
     """The parts that add up to the score, before the loss for inactivity."""
     parts, figures = standing.parts, standing.figures
     return [
-        Reason(_("Trades"), parts.trades, _trades(standing)),
-        Reason(_("Reviews"), parts.reviews, _reviews(standing)),
-        Reason(_("Signals"), parts.signals, _signals(figures["signals_profitable"], standing)),
-        Reason(_("Verification"), parts.verification, _verification(standing)),
+        Reason(_("Trades"), parts.trades, _trades(standing), "arrow-left-right"),
+        Reason(_("Reviews"), parts.reviews, _reviews(standing), "star"),
         Reason(
-            _("Conduct"), -parts.penalties, _("Counted cancellations, lost disputes and blocks, together.")
+            _("Signals"),
+            parts.signals,
+            _signals(figures["signals_profitable"], standing),
+            "trending-up",
+        ),
+        Reason(_("Verification"), parts.verification, _verification(standing), "shield-check"),
+        Reason(
+            _("Conduct"),
+            -parts.penalties,
+            _("Counted cancellations, lost disputes and blocks, together."),
+            "scale",
         ),
     ]
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from random import Random
 
 from accounts.models import User
+from notifications.services import mark_read
 from reputation.errors import ReputationError
 from reputation.models import TradeReview
 from reputation.services import (
@@ -39,7 +40,7 @@ _SAID = {
 }
 _REPLIES = ["Thank you, same to you!", "Sorry about the wait, the post was on strike.", "Any time."]
 # How many partners each of the first few traded with in the year before.
-KNOWN = (27, 24, 8, 6)
+KNOWN = (34, 26, 8, 6)
 OLD_TRADES = sum(KNOWN)
 
 
@@ -57,11 +58,13 @@ def review_each_other(trade: TradeProposal, random: Random) -> None:
 
 def partners_of_the_known(everybody: Sequence[User], random: Random) -> list[tuple[User, User]]:
     """Who traded with whom before: the first few with many others, each pair once."""
-    return [
+    pairs = [
         pair
         for person, count in zip(everybody, KNOWN, strict=False)
         for pair in _pairs(person, everybody, min(count, len(everybody) - 1), random)
     ]
+    random.shuffle(pairs)
+    return pairs
 
 
 def _pairs(person: User, everybody: Sequence[User], count: int, random: Random) -> list[tuple[User, User]]:
@@ -69,8 +72,8 @@ def _pairs(person: User, everybody: Sequence[User], count: int, random: Random) 
     return [random.choice([(person, other), (other, person)]) for other in partners]
 
 
-def settle_reputations(random: Random) -> None:
-    """Open what is due, let some people reply, and count everything once."""
+def settle_reputations(everybody: Sequence[User], random: Random) -> None:
+    """Open what is due, let some people reply, count everything once more; all of it is old news."""
     reveal_all_due_reviews()
     for review in TradeReview.objects.public().select_related("reviewee", "trade").order_by("pk"):
         if review.comment and random.random() < 0.2:
@@ -78,3 +81,5 @@ def settle_reputations(random: Random) -> None:
             with suppress(ReputationError):
                 reply_to_review(review_id=review.pk, by=review.reviewee, text=random.choice(_REPLIES))
     recalculate_all()
+    for user in everybody:
+        mark_read(by=user)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
@@ -12,11 +12,13 @@ from accounts.models import User
 from cards.models import CurrentPrice, Holding
 from cards.values import value_of_copy
 from config.demo.reputations import (
+    OLD_TRADES,
     partners_of_the_known,
     review_each_other,
     settle_reputations,
 )
 from core.clock import clock_moved
+from reputation.services import recalculate_all
 from trades.errors import TradeError
 from trades.models import CompletionMethod, TradeProposal
 from trades.services import (
@@ -33,6 +35,7 @@ from trades.terms import Line, Terms
 
 Told = Callable[[str, int], None]
 HISTORIES = 90
+WHOLE_TRADE = timedelta(days=9)  # from the offer to the second confirmation, at most
 
 _GREETINGS = [
     "Hi! These have sat in my binder for years; yours would go straight into a deck.",
@@ -46,28 +49,39 @@ _REFUSALS = ["I have these already, thank you.", "Too far apart in value for me.
 
 def trade_histories(everybody: Sequence[User], random: Random, told: Told) -> None:
     """Ninety trades over the last two months, then the ones that Alice and Bob find waiting."""
+    _trade_long_ago(everybody, random, told)
     endings = [_complete, _complete, _complete, _decline, _counter, _take_back, _expire, _call_off, _leave]
-    for number in range(HISTORIES):
-        age = timedelta(days=random.uniform(9, 60))
+    for number, age in enumerate(_ages(HISTORIES, 9, 60, random)):
         proposer, recipient = random.sample(list(everybody), 2)
         # A random pair may have nothing to swap, or reach a limit: then this trade did not happen.
         with suppress(TradeError), clock_moved(-age):
             offer = _offer(proposer, recipient, random)
             endings[number % len(endings)](offer, random)
         told("trades", 1)
-    _trade_long_ago(everybody, random, told)
     expire_overdue()
-    settle_reputations(random)
+    settle_reputations(everybody, random)
     _waiting_for_alice(everybody, random)
     told("trades", 10)
 
 
 def _trade_long_ago(everybody: Sequence[User], random: Random, told: Told) -> None:
     """One card for another, and what the two said of it: a few have made a name that way."""
-    for proposer, recipient in partners_of_the_known(everybody, random):
-        with suppress(TradeError), clock_moved(-timedelta(days=random.uniform(12, 90))):
-            _complete(_offer(proposer, recipient, random, most_lines=1), random)
+    for pair, age in zip(
+        partners_of_the_known(everybody, random), _ages(OLD_TRADES, 60, 98, random), strict=False
+    ):
+        with suppress(TradeError), clock_moved(-age):
+            _complete(_offer(*pair, random, most_lines=1), random)
         told("trades", 1)
+
+
+def _ages(count: int, least: int, most: int, random: Random) -> Iterator[timedelta]:
+    """How long ago each of so many trades began, oldest first; figures are counted now and then."""
+    ages = sorted((timedelta(days=random.uniform(least, most)) for _ in range(count)), reverse=True)
+    for number, age in enumerate(ages):
+        yield age
+        if number % 6 == 5:
+            with clock_moved(WHOLE_TRADE - age):
+                recalculate_all()
 
 
 def _offer(

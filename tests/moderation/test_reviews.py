@@ -100,7 +100,7 @@ class TestTheAdmin:
         assert page.status_code == 200
         assert "Pay me or else." in page.content.decode()
         links = [line for line in page.content.decode().split('"') if line.endswith("/hide/")]
-        assert len(links) == 1
+        assert len(set(links)) == 1
         assert client.post(links[0], {"_form_submitted": "on", "reason": ""}).status_code == 200
         assert acts() == []
         assert client.post(links[0], {"_form_submitted": "on", "reason": "Extortion"}).status_code == 303

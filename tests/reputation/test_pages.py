@@ -105,6 +105,7 @@ class TestWriting:
         assert "Review bob" in part
 
     def test_what_waits_to_be_written(self, done, alice, alice_page):
+        assert 'hx-get="/reviews/waiting/"' in text(alice_page.get("/home/"))
         assert "Review bob" in text(alice_page.get("/reviews/waiting/"))
         submit_review(proposal_id=done.pk, by=alice, ratings=GOOD)
         assert "Review bob" not in text(alice_page.get("/reviews/waiting/"))
