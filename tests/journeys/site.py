@@ -73,11 +73,15 @@ def _wait_for(address: str, process: "subprocess.Popen[bytes]") -> None:
     pytest.fail(f"nothing at {address} after {PATIENCE} s")
 
 
-def signed_in(browser: Browser, site: str, user: User, width: int = 1280) -> Page:
+def signed_in(
+    browser: Browser, site: str, user: User, width: int = 1280, *, java_script_enabled: bool = True
+) -> Page:
     """A tab of `user`'s, in a browser profile of its own."""
     client = Client()
     client.force_login(user)
-    context = browser.new_context(viewport={"width": width, "height": 800}, base_url=site)
+    context = browser.new_context(
+        viewport={"width": width, "height": 800}, base_url=site, java_script_enabled=java_script_enabled
+    )
     session = client.cookies["sessionid"].value
     context.add_cookies([{"name": "sessionid", "value": session, "url": site}])
     return context.new_page()

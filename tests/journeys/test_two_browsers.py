@@ -33,40 +33,38 @@ def test_a_counter_shows_on_the_open_page_and_the_old_offer_cannot_be_accepted(
         proposal_id=offer.pk, by=bob, terms=Terms(offers=(Line(mox.pk, 1),), wants=(Line(bolt.pk, 2),))
     )
     hers, his = signed_in(chromium, site, alice), signed_in(chromium, site, bob, width=360)
-    hers.goto(f"/trades/{asked.pk}/")
     his.goto(f"/trades/{asked.pk}/")
     his.wait_for_selector("html[data-live=on]")
+    newer = his.locator(".notice", has_text="There is a newer offer")
+    expect(newer).to_have_count(0)
     loaded = his.evaluate("performance.timeOrigin")
 
-    counter_proposal(
-        proposal_id=asked.pk,
-        by=alice,
-        terms=Terms(offers=(Line(bolt.pk, 4),), wants=(Line(mox.pk, 2),)),
-    )
-    head = TradeProposal.objects.get(parent_proposal=asked)
-    expect(his.get_by_text("There is a newer offer")).to_be_visible(timeout=1_000)
-    expect(his.locator(".timeline")).to_contain_text("Lightning Bolt")
-    assert his.evaluate("performance.timeOrigin") == loaded  # without a reload
+    hers.goto(f"/trades/{asked.pk}/counter/")
+    hers.locator(f"#quantity-{bolt.pk}").fill("3")
+    hers.get_by_role("button", name="Send counter").click()
+    hers.wait_for_url(lambda address: not address.endswith("/counter/"))
 
-    his.goto(f"/trades/{head.pk}/")
-    his.wait_for_selector("html[data-live=on]")
-    his.get_by_role("button", name="Accept").first.wait_for()
+    expect(newer.locator(".diffs li")).to_have_count(1, timeout=1_000)
+    expect(newer.locator(".diffs")).to_contain_text("Lightning Bolt")
+    assert his.evaluate("performance.timeOrigin") == loaded  # without a reload
+    assert not his.get_by_role("button", name="Accept").is_visible()
+
+    his.goto(f"/trades/{TradeProposal.objects.get(parent_proposal=asked).pk}/")
+    expect(his.get_by_role("button", name="Accept").first).to_be_visible()
 
 
 def test_accepting_an_old_version_is_refused_and_the_difference_shown(
     chromium, site, alice, bob, bolt, mox, offer
 ):
-    his = signed_in(chromium, site, bob)
-    his.route("**/ws/me/", lambda route: route.abort())
-    his.goto(f"/trades/{offer.pk}/")
-    with_javascript_off = his.context.browser.new_context(java_script_enabled=False, base_url=site)
-    with_javascript_off.add_cookies(his.context.cookies())  # type: ignore[arg-type]  # what it gives is what it takes
-    still = with_javascript_off.new_page()
+    # Without scripts his page stays as it was when he opened it.
+    still = signed_in(chromium, site, bob, java_script_enabled=False)
     still.goto(f"/trades/{offer.pk}/")
     counter_proposal(
         proposal_id=offer.pk, by=bob, terms=Terms(offers=(Line(mox.pk, 1),), wants=(Line(bolt.pk, 3),))
     )
     still.get_by_role("button", name="Accept").first.click()
-    expect(still.locator("main")).to_contain_text("Lightning Bolt")
+    expect(still.get_by_role("heading", name="There is a newer offer")).to_be_visible()
+    expect(still.locator(".diffs li")).to_have_count(1)
+    expect(still.locator(".diffs")).to_contain_text("Lightning Bolt")
     assert TradeProposal.objects.get(pk=offer.pk).status == Status.COUNTERED
     assert not TradeProposal.objects.filter(status=Status.ACCEPTED).exists()
