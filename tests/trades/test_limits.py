@@ -227,3 +227,16 @@ def test_calling_off_with_a_suspended_partner_is_free_every_time(alice, bob):
         called_off = cancel_trade(proposal_id=offer.pk, by=alice, reason="They were suspended.")
         assert called_off.cancel_counts_against_id is None
         User.objects.filter(pk=bob.pk).update(suspended_until=None)
+
+
+def test_nothing_new_begins_with_the_suspended(alice, bob, bolt):
+    offer = offer_to(bob, alice)
+    User.objects.filter(pk=alice.pk).update(suspended_until=database_now() + timedelta(days=30))
+    answers = (
+        lambda: accept_proposal(proposal_id=offer.pk, by=bob),
+        lambda: counter_proposal(proposal_id=offer.pk, by=bob, terms=GIFT),
+    )
+    for answer in answers:
+        refused("no_longer_available", answer, status=409)
+    User.objects.filter(pk=alice.pk).update(suspended_until=None)
+    assert accept_proposal(proposal_id=offer.pk, by=bob).status == "accepted"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -47,14 +49,19 @@ def accept_proposal(*, proposal_id: int, by: User, version: int | None = None) -
     now = database_now()
     proposal.accept(now)
     require_trader(proposal.recipient, now)
-    if proposal.proposer.is_suspended(now):
-        raise TradeError("no_longer_available", _("This offer is no longer available."))
+    _refuse_gone(proposal.proposer, now)
     refuse_missing(items, holdings)
     check_unsettled(proposal, by, now)
     proposal.sends_first = first_to_send(proposal)
     reserve(promised(items))
     record(proposal, EventKind.ACCEPTED, by, now, sends_first=proposal.sends_first_id)
     return proposal
+
+
+def _refuse_gone(proposer: User, now: datetime) -> None:
+    """Nothing new begins with somebody whom the site has sent away; their open offers wait."""
+    if proposer.is_suspended(now):
+        raise TradeError("no_longer_available", _("This offer is no longer available."))
 
 
 def first_to_send(proposal: TradeProposal) -> User:
@@ -92,7 +99,8 @@ def counter_proposal(
     """Answer with other terms: the parent is closed, the returned child has the roles swapped.
 
     `terms` are seen from `by`, the child's proposer. Counters do not count against offer limits.
-    Raises TradeError as `create_proposal`; 409 for one's own, a closed or a countered offer.
+    Raises TradeError as `create_proposal`; 409 for one's own, a closed or a countered offer, or one of
+    somebody suspended.
     """
     check_terms(terms)
     parent = lock_proposal(proposal_id, by, version)
@@ -102,6 +110,7 @@ def counter_proposal(
     now = database_now()
     parent.counter(now)
     require_trader(parent.recipient, now)
+    _refuse_gone(parent.proposer, now)
     child = TradeProposal(
         proposer=parent.recipient,
         recipient=parent.proposer,
