@@ -99,7 +99,7 @@ def floor() -> None:
 
 def tidy() -> None:
     """Neither side pays for the rows that the other left behind."""
-    execute("VACUUM reputation_userreputation, reputation_reputationpoint, accounts_user")
+    execute("VACUUM ANALYZE reputation_userreputation, reputation_reputationpoint, accounts_user")
     execute("CHECKPOINT")
 
 
@@ -121,11 +121,11 @@ def build(size: int) -> None:
     )
     seed()
     execute(
-        f"""
-        INSERT INTO accounts_user SELECT (jsonb_populate_record(u, jsonb_build_object('id', n,
-            'username', 'u' || n, 'email', 'u' || n || '@example.com'))).*
-        FROM accounts_user u, generate_series(10, {users} + 9) n WHERE u.id = 1
-        """,
+        copies(
+            "accounts_user",
+            f"generate_series(10, {users} + 9) n",
+            {"id": "n", "username": "'u' || n", "email": "'u' || n || '@example.com'"},
+        ),
         """
         INSERT INTO account_emailaddress (user_id, email, verified, "primary")
         SELECT id, email, true, true FROM accounts_user
@@ -138,26 +138,36 @@ def build(size: int) -> None:
             FROM generate_series(10, {trades} + 9) n) one
         """,
         "DELETE FROM drawn WHERE a = b",
-        """
-        INSERT INTO trades_tradeproposal SELECT (jsonb_populate_record(p, jsonb_build_object('id', n,
-            'proposer_id', a, 'recipient_id', b, 'sent_at', at, 'completed_at', at, 'closed_at', at,
-            'proposer_offers_value', price, 'proposer_wants_value', price))).*
-        FROM trades_tradeproposal p, drawn WHERE p.id = 1
-        """,
-        """
-        INSERT INTO reputation_completedtrade SELECT (jsonb_populate_record(t, jsonb_build_object('id', n,
-            'proposal_id', n, 'user_a_id', a, 'user_b_id', b, 'completed_at', at, 'reviews_revealed_at', at,
-            'reviews_close_at', at, 'total_trade_value', 2 * price, 'is_counted', price >= 2))).*
-        FROM reputation_completedtrade t, drawn WHERE t.id = 1
-        """,
-        """
-        INSERT INTO reputation_tradereview SELECT (jsonb_populate_record(r, jsonb_build_object(
-            'id', 2 * n + side, 'trade_id', n, 'reviewer_id', CASE side WHEN 0 THEN a ELSE b END,
-            'reviewee_id', CASE side WHEN 0 THEN b ELSE a END, 'created_at', at, 'updated_at', at,
-            'overall_rating', 5 - floor(5 * random() * random() * random()),
-            'speed_rating', 5 - floor(5 * random() * random()), 'is_hidden', random() < 0.02))).*
-        FROM reputation_tradereview r, drawn, generate_series(0, 1) side WHERE r.id = 1
-        """,
+        copies(
+            "trades_tradeproposal",
+            "drawn",
+            {
+                **{"id": "n", "proposer_id": "a", "recipient_id": "b"},
+                **dict.fromkeys(["sent_at", "completed_at", "closed_at"], "at"),
+                **dict.fromkeys(["proposer_offers_value", "proposer_wants_value"], "price"),
+            },
+        ),
+        copies(
+            "reputation_completedtrade",
+            "drawn",
+            {
+                **{"id": "n", "proposal_id": "n", "user_a_id": "a", "user_b_id": "b"},
+                **dict.fromkeys(["completed_at", "reviews_revealed_at", "reviews_close_at"], "at"),
+                **{"total_trade_value": "2 * price", "is_counted": "price >= 2"},
+            },
+        ),
+        copies(
+            "reputation_tradereview",
+            "drawn, generate_series(0, 1) side",
+            {
+                **{"id": "2 * n + side", "trade_id": "n"},
+                "reviewer_id": "CASE side WHEN 0 THEN a ELSE b END",
+                "reviewee_id": "CASE side WHEN 0 THEN b ELSE a END",
+                "overall_rating": "5 - floor(5 * random() * random() * random())",
+                "speed_rating": "5 - floor(5 * random() * random())",
+                "is_hidden": "random() < 0.02",
+            },
+        ),
         "DELETE FROM reputation_tradereview WHERE id = 1",
         "DELETE FROM reputation_completedtrade WHERE id = 1",
         "DELETE FROM trades_tradeproposal WHERE id = 1",
@@ -174,6 +184,17 @@ def build(size: int) -> None:
         "SET session_replication_role = DEFAULT",
         "VACUUM ANALYZE",
     )
+
+
+def copies(table: str, of: str, changes: dict[str, str]) -> str:
+    """The statement that multiplies the row with the id 1."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        names = [column.name for column in connection.introspection.get_table_description(cursor, table)]
+    values = ", ".join(changes.get(name, f'seed."{name}"') for name in names)
+    columns = ", ".join(f'"{name}"' for name in names)
+    return f"INSERT INTO {table} ({columns}) SELECT {values} FROM {table} seed, {of} WHERE seed.id = 1"
 
 
 def seed() -> None:

@@ -25,14 +25,14 @@ class Move:
     receiver_id: int
 
 
-def lock_holdings(ids: Collection[int]) -> dict[int, Holding]:
-    """The rows by id, with their cards, locked until the transaction ends; unknown ids are left out.
+def lock_holdings(ids: Collection[int], *, with_cards: bool = False) -> dict[int, Holding]:
+    """The rows by id, locked until the transaction ends; unknown ids are left out.
 
     NO KEY UPDATE: it keeps out everyone who writes the row, but not the key-share lock that a new
     trade line takes on it through its foreign key.
     """
-    locked = Holding.objects.filter(pk__in=ids).select_related("card").in_lock_order()
-    return {row.pk: row for row in locked.select_for_update(of=("self",), no_key=True)}
+    locked = Holding.objects.filter(pk__in=ids).in_lock_order().select_for_update(of=("self",), no_key=True)
+    return {row.pk: row for row in (locked.select_related("card") if with_cards else locked)}
 
 
 def reserve(quantities: Mapping[int, int]) -> None:
@@ -54,7 +54,7 @@ def hand_over(moves: Sequence[Move]) -> None:
     """
     if not moves:
         return
-    given = lock_holdings({move.holding_id for move in moves})
+    given = lock_holdings({move.holding_id for move in moves}, with_cards=True)
     received: Counter[RowKey] = Counter()
     for move in moves:
         received[_received_key(given[move.holding_id], move.receiver_id)] += move.quantity

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Case, DecimalField, F, Q, Sum, Value, When
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts.limits import OPEN_OFFERS_PER_PARTNER, Limits, Tier, counts_usage, limits_of
 from accounts.models import User
 from core.clock import database_now
 from trades.errors import TradeError
-from trades.models import CompletionMethod, Status, TradeProposal
+from trades.models import CompletionMethod, TradeProposal
 
 LEAST_UNSETTLED = Decimal(150)
 
@@ -68,8 +69,7 @@ def check_unsettled(proposal: TradeProposal, by: User, now: datetime) -> None:
     """Raise TradeError 403 where accepting a mail trade would take either side past its limit."""
     if proposal.completion_method != CompletionMethod.MAIL:
         return
-    for user in (proposal.proposer, proposal.recipient):
-        room = unsettled_value(user, now)
+    for user, room in unsettled_values([proposal.proposer, proposal.recipient], now):
         if room.left is None or proposal.promised_by(user.pk) <= room.left:
             continue
         if user.pk != by.pk:
@@ -83,40 +83,46 @@ def check_unsettled(proposal: TradeProposal, by: User, now: datetime) -> None:
         raise limit_reached(room, _("You have promised %(used)s by mail already, of %(allowed)s."))
 
 
-def unsettled_value(user: User, now: datetime) -> Room:
-    """What `user` promised by mail in accepted trades and the partner has not confirmed."""
-    promised = _given_by(user)
-    unconfirmed = Q(proposer=user, recipient_confirmed_at=None) | Q(
-        recipient=user, proposer_confirmed_at=None
-    )
-    by_mail = TradeProposal.objects.filter(
-        Q(proposer=user) | Q(recipient=user), completion_method=CompletionMethod.MAIL
-    )
-    sums = by_mail.filter(status__in=[Status.ACCEPTED, Status.COMPLETED]).aggregate(
-        unsettled=Sum(promised, filter=Q(status=Status.ACCEPTED) & unconfirmed),
-        delivered=Sum(promised, filter=Q(status=Status.COMPLETED)),
-    )
+# Of each user, by mail: what they promised and the partner has not confirmed, and what was completed.
+_PROMISED = """
+    SELECT who, coalesce(sum(given) FILTER (WHERE status = 'accepted' AND arrived_at IS NULL), 0),
+        coalesce(sum(given) FILTER (WHERE status = 'completed'), 0)
+    FROM unnest(%s::bigint[]) who LEFT JOIN LATERAL (
+        SELECT status, proposer_offers_value + proposer_adds_cash AS given,
+            recipient_confirmed_at AS arrived_at
+        FROM trades_tradeproposal
+        WHERE proposer_id = who AND status IN ('accepted', 'completed') AND completion_method = 'mail'
+        UNION ALL
+        SELECT status, proposer_wants_value + recipient_adds_cash, proposer_confirmed_at
+        FROM trades_tradeproposal
+        WHERE recipient_id = who AND status IN ('accepted', 'completed') AND completion_method = 'mail'
+            AND sent_at IS NOT NULL
+    ) promised ON true
+    GROUP BY who
+"""
+
+
+def unsettled_values(users: Sequence[User], now: datetime) -> list[tuple[User, Room]]:
+    """Each user with what they promised by mail in accepted trades and the partner has not confirmed."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PROMISED, [[user.pk for user in users]])
+        promised = {pk: sums for pk, *sums in cursor.fetchall()}
+    return [(user, _unsettled(user, *promised[user.pk], now)) for user in users]
+
+
+def _unsettled(user: User, unsettled: Decimal, delivered: Decimal, now: datetime) -> Room:
     of_tier = limits_for(user, now).unsettled_value
-    earned = max(LEAST_UNSETTLED, 2 * (sums["delivered"] or Decimal(0)))
-    allowed = earned if of_tier is None else min(of_tier, earned)
-    return Room("unsettled_value", allowed, sums["unsettled"] or Decimal(0))
+    earned = max(LEAST_UNSETTLED, 2 * delivered)
+    return Room("unsettled_value", earned if of_tier is None else min(of_tier, earned), unsettled)
 
 
 @counts_usage
 def use_of_limits(user: User) -> dict[str, tuple[Decimal | int | None, Decimal | int | None]]:
     """What the profile tells of the limits that trades keep."""
     now = database_now()
-    rooms = (open_offers(user, now), unsettled_value(user, now))
+    [(_user, unsettled)] = unsettled_values([user], now)
+    rooms = (open_offers(user, now), unsettled)
     return {room.name: (room.allowed, room.used) for room in rooms}
-
-
-def _given_by(user: User) -> Case:
-    return Case(
-        When(proposer=user, then=F("proposer_offers_value") + F("proposer_adds_cash")),
-        When(recipient=user, then=F("proposer_wants_value") + F("recipient_adds_cash")),
-        default=Value(Decimal(0)),
-        output_field=DecimalField(max_digits=14, decimal_places=2),
-    )
 
 
 def limit_reached(room: Room, sentence: str) -> TradeError:

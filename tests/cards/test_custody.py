@@ -51,7 +51,7 @@ def test_rows_are_locked_in_the_order_of_the_house(alice, bob, django_assert_num
     foil = HoldingFactory(owner=alice, card=later, finish="foil")
     plain = HoldingFactory(owner=alice, card=later)
     with django_assert_num_queries(1):
-        locked = lock_holdings([plain.pk, theirs.pk, foil.pk, 10**9])
+        locked = lock_holdings([plain.pk, theirs.pk, foil.pk, 10**9], with_cards=True)
     assert list(locked) == [foil.pk, plain.pk, theirs.pk]
 
 

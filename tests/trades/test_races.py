@@ -5,6 +5,7 @@ with the locks taken out: both callers read before either writes, and both must 
 to lose what the other did) at least once. So each test is known to be able to fail.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,7 +18,8 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection
-from django.db.models import Model, QuerySet, Sum
+from django.db.backends.utils import CursorWrapper
+from django.db.models import Model, Sum
 
 from accounts.api import idempotency
 from accounts.models import User
@@ -41,6 +43,7 @@ from trades.terms import Line, Terms
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
 Call = Callable[[], Any]
+LOCKS = re.compile(r' FOR (NO KEY )?UPDATE( OF "\w+")?(\s+SKIP LOCKED)?')
 WAIT = 20  # seconds after which a thread that nobody joins goes on alone
 
 
@@ -87,8 +90,7 @@ def winners(outcomes: list[Any]) -> list[int]:
 def without_locks(monkeypatch: pytest.MonkeyPatch, meet_at: type[Model] = TradeProposal) -> Iterator[None]:
     """The same services with plain reads; both sides have read `meet_at` before either goes on."""
     meeting, seen = Barrier(2), local()
-    from_db = meet_at.from_db.__func__  # type: ignore[attr-defined]
-    batch, statement = expiring._expire_batch, expiring._EXPIRE
+    from_db, batch, execute = meet_at.from_db.__func__, expiring._expire_batch, CursorWrapper.execute  # type: ignore[attr-defined]
 
     def read_and_wait(cls: Any, *args: Any, **kwargs: Any) -> Any:
         row = from_db(cls, *args, **kwargs)
@@ -101,16 +103,14 @@ def without_locks(monkeypatch: pytest.MonkeyPatch, meet_at: type[Model] = TradeP
         _meet(meeting)
         return batch(now, after)
 
+    def execute_unlocked(cursor: Any, sql: str, params: Any = None) -> Any:
+        return execute(cursor, LOCKS.sub("", sql), params)
+
     with monkeypatch.context() as patch:
-        patch.setattr(QuerySet, "select_for_update", _plain_read)
+        patch.setattr(CursorWrapper, "execute", execute_unlocked)
         patch.setattr(meet_at, "from_db", classmethod(read_and_wait))
-        patch.setattr(expiring, "_EXPIRE", _unlocked(statement))
         patch.setattr(expiring, "_expire_batch", wait_and_expire)
         yield
-
-
-def _plain_read(rows: QuerySet[Any], **_options: Any) -> QuerySet[Any]:
-    return rows
 
 
 def _meet(meeting: Barrier) -> None:
@@ -118,12 +118,6 @@ def _meet(meeting: Barrier) -> None:
         meeting.wait(2)
     except BrokenBarrierError:
         meeting.reset()  # the other one has been and gone
-
-
-def _unlocked(statement: str) -> str:
-    bare = statement.replace("FOR NO KEY UPDATE SKIP LOCKED", "").replace("FOR UPDATE SKIP LOCKED", "")
-    assert "LOCKED" not in bare
-    return bare
 
 
 @pytest.fixture

@@ -12,14 +12,14 @@ from cards.models import Holding
 from core.errors import Fault
 from trades.errors import TradeError
 from trades.models import Side, TradeItem, TradeProposal
-from trades.models.proposals import TradeProposalQuerySet
+from trades.services.record import remember
 from trades.terms import SIDE_POINTER
 
 
-def lock_people(*ids: int, skip_locked: bool = False) -> dict[int, User]:
+def lock_people(*ids: int) -> dict[int, User]:
     """The users by id, locked by ascending id; who is locked cannot be blocked or sanctioned meanwhile."""
-    rows = User.objects.filter(pk__in=ids).order_by("pk")
-    return {user.pk: user for user in rows.select_for_update(no_key=True, skip_locked=skip_locked)}
+    rows = User.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
+    return {user.pk: user for user in rows}
 
 
 def lock_proposal(proposal_id: int, by: User, version: int | None = None) -> TradeProposal:
@@ -27,7 +27,7 @@ def lock_proposal(proposal_id: int, by: User, version: int | None = None) -> Tra
 
     Raises TradeError 404 where `by` may not know of it, 412 where `version` is not the one in force.
     """
-    proposal = _lock(TradeProposal.objects.visible_to(by), proposal_id)
+    proposal = _lock(proposal_id, by)
     if proposal is None:
         raise not_found()
     if version is not None and proposal.version != version:
@@ -42,7 +42,7 @@ def lock_proposal(proposal_id: int, by: User, version: int | None = None) -> Tra
 
 def lock_any_proposal(proposal_id: int) -> TradeProposal:
     """The same for moderators, who act on other people's trades."""
-    proposal = _lock(TradeProposal.objects.all(), proposal_id)
+    proposal = _lock(proposal_id, None)
     if proposal is None:
         raise not_found()
     return proposal
@@ -50,21 +50,33 @@ def lock_any_proposal(proposal_id: int) -> TradeProposal:
 
 def lock_if_free(proposal_id: int) -> TradeProposal | None:
     """The same for the clock, which comes again: None where anybody else is at work on it."""
-    return _lock(TradeProposal.objects.all(), proposal_id, skip_locked=True)
+    return _lock(proposal_id, None, skip_locked=True)
 
 
-def _lock(
-    rows: TradeProposalQuerySet, proposal_id: int, *, skip_locked: bool = False
-) -> TradeProposal | None:
-    wanted = rows.filter(pk=proposal_id)
-    parties = wanted.values_list("proposer_id", "recipient_id").first()
-    people = lock_people(*parties, skip_locked=skip_locked) if parties else {}
+# The two of a proposal, unless they are none of the asker's business (null asks for anybody's). Plain
+# SQL, as every verb waits for it: a stranger's call takes no lock and finds nothing.
+_PARTIES = """
+    SELECT * FROM accounts_user
+    WHERE id IN (
+        SELECT unnest(ARRAY[proposer_id, recipient_id]) FROM trades_tradeproposal
+        WHERE id = %(proposal)s AND coalesce(%(by)s, proposer_id) IN (proposer_id, recipient_id)
+    )
+    ORDER BY id FOR NO KEY UPDATE
+"""
+
+
+def _lock(proposal_id: int, by: User | None, *, skip_locked: bool = False) -> TradeProposal | None:
+    statement = f"{_PARTIES} SKIP LOCKED" if skip_locked else _PARTIES
+    found = User.objects.raw(statement, {"proposal": proposal_id, "by": by and by.pk})
+    people = {user.pk: user for user in found}
     if len(people) < 2:
         return None
-    proposal = wanted.select_for_update(skip_locked=skip_locked).first()
+    rows = TradeProposal.objects.all() if by is None else TradeProposal.objects.visible_to(by)
+    proposal = next(iter(rows.filter(pk=proposal_id).select_for_update(skip_locked=skip_locked)), None)
     if proposal is not None:
         proposal.proposer = people[proposal.proposer_id]
         proposal.recipient = people[proposal.recipient_id]
+        remember(proposal)
     return proposal
 
 

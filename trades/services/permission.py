@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
+from django.db import connection
 from django.utils.translation import gettext as _
 from django_fsm import can_proceed
 
@@ -75,12 +75,17 @@ def require_trader(user: User, now: datetime) -> None:
         )
 
 
+_COUNTED = """
+    SELECT closed_at FROM trades_tradeproposal
+    WHERE cancel_counts_against_id = %s AND status = 'cancelled' AND closed_at > %s ORDER BY closed_at
+"""
+
+
 def cooling_off_until(user: User, now: datetime) -> datetime | None:
     """Until when three counted cancellations in 90 days keep `user` from new trades; None: they do not."""
-    counted = user.cancellations_counted.filter(
-        status=Status.CANCELLED, closed_at__gt=now - COUNTED_WITHIN - COOLING_OFF
-    )
-    times: list[Any] = list(counted.order_by("closed_at").values_list("closed_at", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTED, [user.pk, now - COUNTED_WITHIN - COOLING_OFF])
+        times: list[datetime] = [closed_at for (closed_at,) in cursor.fetchall()]
     endings = [
         third + COOLING_OFF
         for first, third in zip(times, times[COUNTED_CANCELLATIONS - 1 :], strict=False)

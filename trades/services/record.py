@@ -13,6 +13,28 @@ from trades.notices import frame_of, notices_of
 from trades.signals import trade_event_recorded
 
 
+def remember(proposal: TradeProposal) -> TradeProposal:
+    """Keep in mind what the database has of this locked row, for `save_changes`."""
+    proposal.__dict__["_kept"] = _columns(proposal)
+    return proposal
+
+
+def save_changes(proposal: TradeProposal) -> None:
+    """Write the columns that changed since `remember`; of a new row, all."""
+    kept = proposal.__dict__.get("_kept")
+    if kept is None:
+        proposal.save()
+    else:
+        changed = [name for name, value in _columns(proposal).items() if kept[name] != value]
+        if changed:
+            proposal.save(update_fields=changed)
+    remember(proposal)
+
+
+def _columns(proposal: TradeProposal) -> dict[str, Any]:
+    return {field.attname: getattr(proposal, field.attname) for field in TradeProposal._meta.concrete_fields}
+
+
 def record(
     proposal: TradeProposal,
     kind: EventKind,
@@ -29,7 +51,7 @@ def record(
     """
     if bumps:
         proposal.version += 1
-    proposal.save()
+    save_changes(proposal)
     event = TradeEvent.objects.create(
         proposal=proposal, actor=by, kind=kind, payload=payload, version=proposal.version, created_at=now
     )

@@ -21,7 +21,7 @@ from trades.limits import check_life, check_offer_limits
 from trades.models import EventKind, Side, TradeItem, TradeProposal
 from trades.services.locks import lock_people, lock_proposal, refuse_missing
 from trades.services.permission import require, require_trader
-from trades.services.record import record
+from trades.services.record import record, save_changes
 from trades.terms import Line, Terms, check_terms, lay_out, value_of
 
 
@@ -41,7 +41,7 @@ def create_proposal(*, by: User, recipient: str, terms: Terms, draft: bool = Fal
     proposal = TradeProposal(proposer=proposer, recipient=partner, created_at=now)
     items, holdings = put_on_table(proposal, terms)
     if draft:
-        proposal.save()
+        save_changes(proposal)
         keep_items(proposal, items)
         return proposal
     check_offer_limits(proposer, partner, now)
@@ -96,7 +96,7 @@ def send(
     refuse_missing(items, holdings)
     proposal.send(now)
     proposal.expires_at = now + timedelta(days=proposal.life_days)
-    proposal.save()
+    save_changes(proposal)
     keep_items(proposal, items)
 
 
@@ -151,7 +151,7 @@ def _rewrite(proposal: TradeProposal, by: User, terms: Terms) -> TradeProposal:
     proposal.items.all().delete()
     keep_items(proposal, items)
     proposal.version += 1
-    proposal.save()
+    save_changes(proposal)
     return proposal
 
 
