@@ -128,6 +128,15 @@ def test_once_something_is_sent_calling_off_takes_both(trade, alice, bob):
     assert (agreed.status, agreed.cancel_counts_against) == ("cancelled", None)
 
 
+@pytest.mark.parametrize("method", ["mail", "in_person"])
+def test_once_somebody_has_the_cards_calling_off_takes_both(trade, alice, bob, method):
+    confirm_receipt(proposal_id=trade.pk, by=alice, completion_method=method)
+    asked = cancel_trade(proposal_id=trade.pk, by=alice, reason="They are mine now")
+    assert (asked.status, asked.cancel_requested_by) == ("accepted", alice)
+    agreed = cancel_trade(proposal_id=trade.pk, by=bob, reason="send them back")
+    assert (agreed.status, agreed.cancel_counts_against) == ("cancelled", None)
+
+
 class TestNotHereYet:
     def test_the_waiting_side_says_so_once(self, trade, alice, bob):
         mark_sent(proposal_id=trade.pk, by=alice)

@@ -252,7 +252,7 @@ class Market(RuleBasedStateMachine):
         deal = self.model[pk]
         accepted = deal.status == "accepted"
         agreed = deal.asked == deal.other(who) if who in deal.parties else False
-        asks = accepted and ask and not agreed
+        asks = accepted and not agreed and (ask or bool(deal.confirmed))
         expected = (
             self.not_a_party(deal, who)
             or (deal.status not in {"draft", "accepted", *OPEN} and "wrong_status")

@@ -29,8 +29,8 @@ def cancel_trade(
 ) -> TradeProposal:
     """Take back a draft or an open offer, or call off an accepted trade.
 
-    An accepted trade needs a reason; once a side has sent (or with `ask`) it is a request that
-    the other side grants by cancelling too. Raises TradeError 403, 404, 409, 412; 400 without a reason.
+    An accepted trade needs a reason; once a side has sent or confirmed (or with `ask`) it is a request
+    that the other side grants by cancelling too. Raises TradeError 403, 404, 409, 412; 400 without a reason.
     """
     refuse_long(reason, "/reason")
     proposal = lock_proposal(proposal_id, by, version)
@@ -41,7 +41,7 @@ def cancel_trade(
     _refuse_no_reason(reason)
     refuse_disputed(proposal)
     agreed = proposal.cancel_requested_by_id == proposal.partner_id_of(by.pk)
-    if not agreed and (ask or _has_sent(proposal)):
+    if not agreed and (ask or _is_begun(proposal)):
         return _request(proposal, by, now, reason)
     proposal.cancel_counts_against_id = None if agreed else _counts_against(proposal, by, now)
     release_items(proposal)
@@ -56,8 +56,9 @@ def _refuse_no_reason(reason: str) -> None:
         )
 
 
-def _has_sent(proposal: TradeProposal) -> bool:
-    return proposal.shipments.filter(Q(sent_at__isnull=False) | Q(paid_at__isnull=False)).exists()
+def _is_begun(proposal: TradeProposal) -> bool:
+    """Whether a side has sent, paid, or said that it has what the other promised: cards may have moved."""
+    return proposal.begun_at is not None
 
 
 def _request(proposal: TradeProposal, by: User, now: datetime, reason: str) -> TradeProposal:
