@@ -149,7 +149,9 @@ def _counter(offer: TradeProposal, random: Random) -> None:
         _complete(child, random)
 
 
-def _terms_against(offer: TradeProposal, more: Decimal = Decimal(2)) -> Terms:
+def _terms_against(
+    offer: TradeProposal, more: Decimal = Decimal(2), message: str = "Nearly there. Could you add a little?"
+) -> Terms:
     """The same trade from the other chair, with `more` cash the recipient's way."""
     items = list(offer.items.all())
     to_recipient = offer.proposer_adds_cash - offer.recipient_adds_cash + more
@@ -158,7 +160,7 @@ def _terms_against(offer: TradeProposal, more: Decimal = Decimal(2)) -> Terms:
         wants=tuple(Line(item.holding_id, item.quantity) for item in items if item.side == "offer"),
         proposer_adds_cash=max(-to_recipient, Decimal(0)),
         recipient_adds_cash=max(to_recipient, Decimal(0)),
-        message="Nearly there. Could you add a little?",
+        message=message,
         completion_method=offer.completion_method,
     )
 
@@ -204,10 +206,20 @@ def _negotiation(alice: User, bob: User, random: Random) -> None:
         first = _offer(alice, bob, random)
         view_proposal(proposal_id=first.pk, by=bob)
     with clock_moved(timedelta(days=-1)):
-        second = counter_proposal(proposal_id=first.pk, by=bob, terms=_terms_against(first, Decimal(6)))
+        second = counter_proposal(
+            proposal_id=first.pk, by=bob, terms=_terms_against(first, Decimal(6), "Six more and it is yours.")
+        )
         view_proposal(proposal_id=second.pk, by=alice)
     with clock_moved(timedelta(hours=-20)):
-        third = counter_proposal(proposal_id=second.pk, by=alice, terms=_terms_against(second, Decimal(4)))
+        third = counter_proposal(
+            proposal_id=second.pk,
+            by=alice,
+            terms=_terms_against(second, Decimal(4), "Let us meet below the middle."),
+        )
         view_proposal(proposal_id=third.pk, by=bob)
     with clock_moved(timedelta(hours=-3)):
-        counter_proposal(proposal_id=third.pk, by=bob, terms=_terms_against(third, Decimal(1)))
+        counter_proposal(
+            proposal_id=third.pk,
+            by=bob,
+            terms=_terms_against(third, Decimal(1), "One more, and I bring them on Friday."),
+        )

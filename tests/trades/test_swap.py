@@ -29,7 +29,10 @@ def offer(alice, bob, bolt, mox):
 
 
 def kinds(proposal):
-    return [(e.kind, e.actor and e.actor.username, e.version) for e in TradeEvent.objects.filter(proposal=proposal)]
+    return [
+        (e.kind, e.actor and e.actor.username, e.version)
+        for e in TradeEvent.objects.filter(proposal=proposal)
+    ]
 
 
 def copies(user):
