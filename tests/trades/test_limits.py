@@ -240,3 +240,16 @@ def test_nothing_new_begins_with_the_suspended(alice, bob, bolt):
         refused("no_longer_available", answer, status=409)
     User.objects.filter(pk=alice.pk).update(suspended_until=None)
     assert accept_proposal(proposal_id=offer.pk, by=bob).status == "accepted"
+
+
+def test_one_side_alone_does_not_take_a_trade_out_of_the_mail(alice, bob):
+    gift = Terms(proposer_adds_cash=Decimal(150))
+    offer = offer_to(bob, alice, gift)
+    accept_proposal(proposal_id=offer.pk, by=bob)
+    confirmed = confirm_receipt(proposal_id=offer.pk, by=alice, completion_method="in_person")
+    assert confirmed.completion_method == "mail"
+    another = offer_to(bob, alice, GIFT)
+    refusal = refused("limit_reached", lambda: accept_proposal(proposal_id=another.pk, by=bob))
+    assert refusal.extra["limit"] == "partner_unsettled_value"
+    done = confirm_receipt(proposal_id=offer.pk, by=bob)
+    assert (done.status, done.completion_method) == ("completed", "in_person")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -29,8 +30,8 @@ def confirm_receipt(
 ) -> TradeProposal:
     """Confirm that `by` has what was promised; the second side's call completes the trade.
 
-    Method and notes correct the offer's where given. Raises TradeError 409 before acceptance and
-    for a second confirmation of the same side.
+    Method and notes correct the offer's where given, the method when the trade completes. Raises
+    TradeError 409 before acceptance and for a second confirmation of the same side.
     """
     _check(completion_method, completion_notes)
     proposal = lock_proposal(proposal_id, by, version)
@@ -40,13 +41,29 @@ def confirm_receipt(
     refuse_disputed(proposal)
     now = database_now()
     proposal.confirm(by, now)
-    proposal.completion_method = completion_method or proposal.completion_method
     proposal.completion_notes = completion_notes or proposal.completion_notes
     proposal.shipments.filter(sender=proposal.partner_id_of(by.pk)).update(received_at=now)
-    record(proposal, EventKind.CONFIRMED, by, now)
+    corrected: dict[str, Any] = {}
+    if completion_method not in (None, proposal.completion_method):
+        corrected["completion_method"] = completion_method
+    record(proposal, EventKind.CONFIRMED, by, now, **corrected)
     if proposal.both_confirmed:
+        proposal.completion_method = _method_in_the_end(proposal)
         complete(proposal, by, now)
     return proposal
+
+
+def _method_in_the_end(proposal: TradeProposal) -> str:
+    """As it was corrected last.
+
+    Not before the end: limits, clocks and addresses hang on "by mail", and one side's word alone must
+    not free it from them.
+    """
+    corrections = proposal.events.filter(
+        kind=EventKind.CONFIRMED, payload__has_key="completion_method"
+    ).order_by("-pk")
+    said = corrections.values_list("payload__completion_method", flat=True).first()
+    return said or proposal.completion_method
 
 
 def _check(method: str | None, notes: str | None) -> None:
