@@ -106,7 +106,7 @@ def unsettled_values(users: Sequence[User], now: datetime) -> list[tuple[User, R
     """Each user with what they promised by mail in accepted trades and the partner has not confirmed."""
     with connection.cursor() as cursor:
         cursor.execute(_PROMISED, [[user.pk for user in users]])
-        promised = {pk: sums for pk, *sums in cursor.fetchall()}
+        promised = {who: (unsettled, delivered) for who, unsettled, delivered in cursor.fetchall()}
     return [(user, _unsettled(user, *promised[user.pk], now)) for user in users]
 
 
