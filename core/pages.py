@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
-from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -31,15 +30,6 @@ def see_other(to: Any, *args: Any, **kwargs: Any) -> SeeOther:
 def render_invalid(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
     """The form once more, with its errors: 422, so that neither browser nor script takes it for success."""
     return render(request, template, context, status=422)
-
-
-class InvalidIs422:
-    """For class-based form views: the same as `render_invalid`."""
-
-    def form_invalid(self, form: BaseForm) -> HttpResponse:
-        response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]  # from FormMixin
-        response.status_code = 422
-        return response
 
 
 def wants_part(request: HttpRequest) -> bool:

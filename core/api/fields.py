@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import models
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -173,15 +172,3 @@ class Id(StrictInteger):
 
     def to_internal_value(self, data: Any) -> int:
         return min(super().to_internal_value(data), LARGEST_ID)
-
-
-class Reference(serializers.PrimaryKeyRelatedField[Any]):
-    """The id of a row that the queryset shows; hidden and unknown rows are the same `does_not_exist`."""
-
-    def to_internal_value(self, data: Any) -> models.Model:
-        if type(data) is not int:
-            self.fail("incorrect_type", data_type=type(data).__name__)
-        if not 0 < data <= LARGEST_ID:
-            self.fail("does_not_exist", pk_value=data)
-        found: models.Model = super().to_internal_value(data)
-        return found

@@ -3,12 +3,9 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from django.db import models
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
-
-from core.api import fields
 
 if TYPE_CHECKING:
     _Base = serializers.Serializer[Any]
@@ -45,22 +42,3 @@ class KnownKeysOnly(_Base):
 
 class StrictSerializer(KnownKeysOnly, serializers.Serializer[Any]):
     """The base of every body that comes in; nested ones are as strict by themselves."""
-
-
-class StrictModelSerializer(KnownKeysOnly, serializers.ModelSerializer[Any]):
-    """The same over a model, with the strict fields in place of the obliging ones."""
-
-    serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
-        models.BooleanField: fields.StrictBoolean,
-        models.CharField: fields.StrictChar,
-        models.TextField: fields.StrictChar,
-        models.IntegerField: fields.StrictInteger,
-        models.PositiveIntegerField: fields.StrictInteger,
-        models.PositiveSmallIntegerField: fields.StrictInteger,
-        models.DecimalField: fields.Money,
-        models.DateTimeField: fields.AwareDateTime,
-        models.DateField: fields.StrictDate,
-        models.UUIDField: fields.StrictUUID,
-    }
-    serializer_choice_field = fields.StrictChoice
-    serializer_related_field = fields.Reference

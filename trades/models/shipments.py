@@ -78,10 +78,3 @@ class Shipment(models.Model):
     def begun_at(self) -> datetime | None:
         """When it was sent, or paid."""
         return self.sent_at or self.paid_at
-
-    def arrives_at(self) -> datetime | None:
-        """From when on the trade may complete without the waiting side; reads `proposal`."""
-        if self.begun_at is None:
-            return None
-        more = ARRIVAL if self.delayed_at is None else ARRIVAL + DELAY
-        return self.begun_at + self.proposal.stood_still + more
