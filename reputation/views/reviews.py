@@ -16,7 +16,6 @@ from accounts.models import User
 from accounts.reader import reader_of
 from core.clock import database_now, database_today
 from core.pages import page_at, render_invalid, see_other, wants_part
-from notifications.services import mark_subject_read
 from reputation.errors import ReputationError
 from reputation.forms import ReplyForm, ReviewForm
 from reputation.models import TradeReview
@@ -36,7 +35,6 @@ def trade_review(request: HttpRequest, pk: int) -> HttpResponse:
         return _submit(request, found)
     if wants_part(request):
         return render(request, "reputation/trade_part.html", {"reviews": found})
-    mark_subject_read(by=reader_of(request), subject=f"review:{pk}")
     return render(request, "reputation/review.html", _context(found, ReviewForm.of(found.yours)))
 
 
