@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts.services import block_user
 from tests.factories import HoldingFactory, set_price
 from tests.trades.conftest import kinds
 from trades.api.documents import ProposalDetail
@@ -217,6 +218,16 @@ class TestDrafts:
     def test_a_discarded_draft_stays_hidden(self, alice_api, bob_api, draft):
         assert alice_api.delete(f"/trades/{draft.pk}/").json()["status"] == "cancelled"
         assert bob_api.get(f"/trades/{draft.pk}/").status_code == 404
+
+    def test_a_draft_asks_nothing_of_the_binder_of_who_blocked(self, alice_api, bob, draft):
+        new = HoldingFactory(owner=bob, price="1.00", quantity=3)
+        probe = {"proposer_wants": [{"holding": new.pk, "quantity": 9}]}
+        path = f"/trades/{draft.pk}/"
+        assert alice_api.patch(path, probe).json()["code"] == "more_than_for_trade"
+        block_user(username="alice", by=bob)
+        refusal = alice_api.patch(path, probe)
+        assert (refusal.status_code, refusal.json()["code"]) == (400, "unknown_recipient")
+        assert alice_api.delete(path).json()["status"] == "cancelled"
 
     def test_made_edited_and_sent(self, alice_api, bob_api, bob, body, mox):
         made = alice_api.post("/trades/", {**body, "draft": True}).json()

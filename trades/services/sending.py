@@ -19,7 +19,7 @@ from core.errors import Fault
 from trades.errors import TradeError
 from trades.limits import check_life, check_offer_limits
 from trades.models import EventKind, Side, TradeItem, TradeProposal
-from trades.services.locks import lock_people, lock_proposal, refuse_missing
+from trades.services.locks import lock_proposal, refuse_missing
 from trades.services.permission import require, require_trader
 from trades.services.record import record, save_changes
 from trades.terms import Line, Terms, check_terms, lay_out, value_of
@@ -32,11 +32,9 @@ def create_proposal(*, by: User, recipient: str, terms: Terms, draft: bool = Fal
     Raises TradeError: 400 wrong input, 403 a limit or not welcome, 409 copies no longer free.
     """
     check_terms(terms)
-    people = lock_people(by.pk, _recipient_id(recipient, by))
-    proposer = people.pop(by.pk)
-    partner = next(iter(people.values()))
-    _refuse_hidden(partner, proposer)
+    proposer, partner = _lock_both(by, recipient)
     now = database_now()
+    _refuse_hidden(partner, proposer, now)
     require_trader(proposer, now)
     proposal = TradeProposal(proposer=proposer, recipient=partner, created_at=now)
     items, holdings = put_on_table(proposal, terms)
@@ -50,18 +48,24 @@ def create_proposal(*, by: User, recipient: str, terms: Terms, draft: bool = Fal
     return proposal
 
 
-def _recipient_id(username: str, by: User) -> int:
+# Both in one statement, by the indexes of ids and of names without case.
+_BOTH = "SELECT * FROM accounts_user WHERE id = %s OR lower(username) = %s ORDER BY id FOR NO KEY UPDATE"
+
+
+def _lock_both(by: User, username: str) -> tuple[User, User]:
+    """The proposer and whoever is named, fresh and locked by ascending id."""
     if username.lower() == by.username.lower():
         raise _refused_recipient("recipient_is_you", _("You cannot trade with yourself."))
-    found = User.objects.named(username).values_list("pk", flat=True).first()
-    if found is None:
+    people = {user.pk: user for user in User.objects.raw(_BOTH, [by.pk, username.lower()])}
+    proposer = people.pop(by.pk)
+    if not people:
         raise _nobody_there()
-    return found
+    return proposer, people.popitem()[1]
 
 
-def _refuse_hidden(partner: User, by: User) -> None:
+def _refuse_hidden(partner: User, by: User, now: datetime) -> None:
     """One answer for unknown, banned, suspended and blocked: a stranger learns nothing."""
-    if partner.is_suspended(database_now()) or not User.objects.visible_to(by).filter(pk=partner.pk).exists():
+    if partner.is_suspended(now) or not User.objects.visible_to(by).filter(pk=partner.pk).exists():
         raise _nobody_there()
 
 
@@ -131,7 +135,7 @@ def unwelcome_because(proposal: TradeProposal) -> str | None:
 
 @transaction.atomic
 def edit_draft(*, proposal_id: int, by: User, terms: Terms, version: int | None = None) -> TradeProposal:
-    """Replace what a draft says. Raises TradeError 409 `already_sent` after sending."""
+    """Replace what a draft says. Raises TradeError 409 once it is sent, 400 as `create_proposal`."""
     return _rewrite(lock_proposal(proposal_id, by, version), by, terms)
 
 
@@ -147,6 +151,8 @@ def amend_draft(
 def _rewrite(proposal: TradeProposal, by: User, terms: Terms) -> TradeProposal:
     require(proposal, "send", by)
     check_terms(terms)
+    # Or a draft from before a block would still tell what lies in the other's binder, row by row.
+    _refuse_hidden(proposal.recipient, by)
     items, _holdings = put_on_table(proposal, terms)
     proposal.items.all().delete()
     keep_items(proposal, items)
@@ -162,7 +168,7 @@ def send_draft(*, proposal_id: int, by: User, version: int | None = None) -> Tra
     require(proposal, "send", by)
     now = database_now()
     require_trader(proposal.proposer, now)
-    _refuse_hidden(proposal.recipient, proposal.proposer)
+    _refuse_hidden(proposal.recipient, proposal.proposer, now)
     check_offer_limits(proposal.proposer, proposal.recipient, now)
     terms = terms_of(proposal)
     check_terms(terms)
