@@ -15,6 +15,7 @@ from accounts.reader import reader_of
 from cards.matching import Direction, find_matches
 from cards.models import Holding, Want
 from core.clock import database_clock
+from core.navigation import exists
 from notifications.models import Notification
 from trades.desk import ORDERING, Tab, counts_of, proposals_in
 from trades.models import TradeProposal
@@ -56,6 +57,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "waiting_count": counts[Tab.WAITING],
         "steps": _first_steps(reader),
         "notices": unread[:NOTICES_SHOWN],
+        "has_reviews": exists("/reviews/waiting/"),
     }
     return render(request, "home/home.html", context)
 
