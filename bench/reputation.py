@@ -62,6 +62,7 @@ def ours() -> None:
 def floor() -> None:
     """What everybody's page needs at the least: counts, sums and averages, written over every row."""
     execute(
+        "SET work_mem = '128MB'",  # as ours has
         """
         UPDATE reputation_userreputation r SET
             total_trades = t.n, trades_as_proposer = t.proposed, trades_as_recipient = t.n - t.proposed,
@@ -76,9 +77,13 @@ def floor() -> None:
                 sum(total_trade_value) AS value, avg(total_trade_value) AS average,
                 max(total_trade_value) AS largest, min(completed_at) AS first_at,
                 max(completed_at) AS last_at, count(DISTINCT side.partner_id) AS partners
-            FROM reputation_completedtrade CROSS JOIN LATERAL (
-                VALUES (user_a_id, user_b_id, true), (user_b_id, user_a_id, false)
-            ) AS side(user_id, partner_id, proposed)
+            FROM (
+                SELECT user_a_id AS user_id, user_b_id AS partner_id, true AS proposed, total_trade_value,
+                    completed_at FROM reputation_completedtrade
+                UNION ALL
+                SELECT user_b_id, user_a_id, false, total_trade_value, completed_at
+                FROM reputation_completedtrade
+            ) side
             GROUP BY 1
         ) t
         JOIN (
