@@ -38,22 +38,27 @@ def limits_for(user: User, now: datetime) -> Limits:
 
 def check_offer_limits(user: User, partner: User, now: datetime) -> None:
     """Raise TradeError 403 `limit_reached` where one more open offer is too many. Counters never ask."""
-    room = open_offers(user, now)
+    used, to_partner = _open_offers(user, partner.pk)
+    room = Room("open_offers", limits_for(user, now).open_offers, used)
     if room.left == 0:
         raise limit_reached(room, _("You have %(used)s open offers of %(allowed)s."))
-    room = open_offers_to(user, partner)
+    room = Room("open_offers_per_partner", OPEN_OFFERS_PER_PARTNER, to_partner)
     if room.left == 0:
         raise limit_reached(room, _("You have %(used)s open offers to this trader, of %(allowed)s."))
 
 
-def open_offers(user: User, now: datetime) -> Room:
-    used = TradeProposal.objects.open().filter(proposer=user, counter_count=0).count()
-    return Room("open_offers", limits_for(user, now).open_offers, used)
+_OPEN_OFFERS = """
+    SELECT count(*), count(*) FILTER (WHERE recipient_id = %s) FROM trades_tradeproposal
+    WHERE proposer_id = %s AND status IN ('pending', 'viewed') AND counter_count = 0
+"""
 
 
-def open_offers_to(user: User, partner: User) -> Room:
-    used = TradeProposal.objects.open().filter(proposer=user, recipient=partner, counter_count=0).count()
-    return Room("open_offers_per_partner", OPEN_OFFERS_PER_PARTNER, used)
+def _open_offers(user: User, partner_id: int | None) -> tuple[int, int]:
+    """How many offers of `user` are open, and how many of them to one partner."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN_OFFERS, [partner_id, user.pk])
+        used, to_partner = cursor.fetchone()
+    return used, to_partner
 
 
 def check_life(user: User, life_days: int, now: datetime) -> None:
@@ -121,7 +126,8 @@ def use_of_limits(user: User) -> dict[str, tuple[Decimal | int | None, Decimal |
     """What the profile tells of the limits that trades keep."""
     now = database_now()
     [(_user, unsettled)] = unsettled_values([user], now)
-    rooms = (open_offers(user, now), unsettled)
+    offers = Room("open_offers", limits_for(user, now).open_offers, _open_offers(user, None)[0])
+    rooms = (offers, unsettled)
     return {room.name: (room.allowed, room.used) for room in rooms}
 
 

@@ -32,20 +32,38 @@ def as_rows(rows: TradeProposalQuerySet) -> TradeProposalQuerySet:
 
 def with_parts(proposals: Iterable[Any]) -> list[Any]:
     """The same proposals, each with `offered` and `wanted` lines and the `counter` to it; two queries."""
-    by_id = {proposal.pk: _with_lines_to_come(proposal) for proposal in proposals}
-    lines = TradeItem.objects.filter(proposal__in=list(by_id)).annotate(value=_VALUE).order_by("id")
-    for line in lines.values_list(*_LINE, named=True):
-        proposal = by_id[line.proposal_id]
-        (proposal.offered if line.side == "offer" else proposal.wanted).append(line)
+    by_id = {proposal.pk: proposal for proposal in with_lines(proposals)}
     counters = TradeProposal.objects.filter(parent_proposal__in=list(by_id))
     for counter in counters.values_list("id", "status", "version", "parent_proposal_id", named=True):
         by_id[counter.parent_proposal_id].counter = counter
     return list(by_id.values())
 
 
-def _with_lines_to_come(proposal: Any) -> Any:
+def with_lines(proposals: Iterable[Any]) -> list[Any]:
+    """The same proposals with their lines, and no counter; one query."""
+    by_id = {proposal.pk: _with_no_parts(proposal) for proposal in proposals}
+    lines = TradeItem.objects.filter(proposal__in=list(by_id)).annotate(value=_VALUE).order_by("id")
+    for line in lines.values_list(*_LINE, named=True):
+        proposal = by_id[line.proposal_id]
+        (proposal.offered if line.side == "offer" else proposal.wanted).append(line)
+    return list(by_id.values())
+
+
+def _with_no_parts(proposal: Any) -> Any:
     proposal.offered, proposal.wanted, proposal.counter = [], [], None
     return proposal
+
+
+def just_changed(proposal: Any) -> Any:
+    """What a verb returned, as `in_detail` has it: only its lines are not at hand. One query.
+
+    Not for what was countered, which brings its counter.
+    """
+    proposal.proposer_name = proposal.proposer.username
+    proposal.recipient_name = proposal.recipient.username
+    proposal.now = proposal.created_at  # no verb succeeds on what is overdue
+    [changed] = with_lines([proposal])
+    return changed
 
 
 def in_detail(pk: int, viewer: User) -> Any:

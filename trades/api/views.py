@@ -22,7 +22,7 @@ from trades import services
 from trades.api import documents, schema
 from trades.api import serializers as bodies
 from trades.api.filters import EventFilter, ProposalFilter
-from trades.api.reading import as_rows, in_detail, with_parts
+from trades.api.reading import as_rows, in_detail, just_changed, with_parts
 from trades.errors import TradeError
 from trades.models import TradeEvent, TradeProposal
 from trades.models.proposals import TradeProposalQuerySet
@@ -76,7 +76,7 @@ class Proposals(_Proposals):
         """Propose a trade, or draft it."""
         body = checked(bodies.ProposalBody, request)
         proposal = services.create_proposal(by=me(request), **body)
-        response = answer(request, proposal.pk, status=201)
+        response = document(request, just_changed(proposal), status=201)
         response["Location"] = reverse("api-trade", args=[proposal.pk], request=request)
         return response
 
@@ -116,15 +116,19 @@ class ProposalDetail(ApiView):
         body = checked(change.body, request)
         body.pop("status", None)
         with pointing(change.pointers):
-            change.verb(proposal_id=pk, by=me(request), version=expected_version(request), **body)
-        return answer(request, pk)
+            done = change.verb(proposal_id=pk, by=me(request), version=expected_version(request), **body)
+        # A counter returns the child; the answer is about the parent.
+        changed = just_changed(done) if done.pk == pk else in_detail(pk, me(request))
+        return document(request, changed)
 
     @schema.CALL_OFF
     def delete(self, request: Request, pk: int) -> Response:
         """Call off, the same as PATCH `cancelled`; once accepted it needs a reason."""
         body = checked(bodies.DeleteBody, request)
-        services.cancel_trade(proposal_id=pk, by=me(request), version=expected_version(request), **body)
-        return answer(request, pk)
+        changed = services.cancel_trade(
+            proposal_id=pk, by=me(request), version=expected_version(request), **body
+        )
+        return document(request, just_changed(changed))
 
 
 class Complete(ApiView):
@@ -135,8 +139,10 @@ class Complete(ApiView):
     def post(self, request: Request, pk: int) -> Response:
         """Confirm receipt; the second side's call completes the trade."""
         body = checked(bodies.CompleteBody, request)
-        services.confirm_receipt(proposal_id=pk, by=me(request), version=expected_version(request), **body)
-        return answer(request, pk)
+        changed = services.confirm_receipt(
+            proposal_id=pk, by=me(request), version=expected_version(request), **body
+        )
+        return document(request, just_changed(changed))
 
 
 class Extend(ApiView):
@@ -147,8 +153,8 @@ class Extend(ApiView):
     def post(self, request: Request, pk: int) -> Response:
         """Three more days to answer, once."""
         checked(bodies.NoBody, request)
-        services.extend_proposal(proposal_id=pk, by=me(request), version=expected_version(request))
-        return answer(request, pk)
+        changed = services.extend_proposal(proposal_id=pk, by=me(request), version=expected_version(request))
+        return document(request, just_changed(changed))
 
 
 class _Events(ApiListView):
@@ -220,11 +226,6 @@ def proposal_of(request: Request, pk: int) -> TradeProposal:
     if proposal is None:
         raise Http404
     return proposal
-
-
-def answer(request: Request, pk: int, status: int = 200) -> Response:
-    """The proposal as it is now, after a verb."""
-    return document(request, in_detail(pk, me(request)), status)
 
 
 def document(request: Request, proposal: TradeProposal, status: int = 200) -> Response:

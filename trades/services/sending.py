@@ -152,7 +152,7 @@ def _rewrite(proposal: TradeProposal, by: User, terms: Terms) -> TradeProposal:
     require(proposal, "send", by)
     check_terms(terms)
     # Or a draft from before a block would still tell what lies in the other's binder, row by row.
-    _refuse_hidden(proposal.recipient, by)
+    _refuse_hidden(proposal.recipient, by, database_now())
     items, _holdings = put_on_table(proposal, terms)
     proposal.items.all().delete()
     keep_items(proposal, items)
