@@ -98,7 +98,7 @@ def floor() -> None:
             GROUP BY 1
         ) v USING (user_id)
         WHERE r.user_id = t.user_id
-        """
+        """,
     )
 
 
