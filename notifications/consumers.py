@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, ClassVar
 
 import orjson
 from asgiref.sync import sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from accounts.door import is_still_welcome
+from accounts.door import Visitor, is_still_welcome
 from notifications.frames import Flow, FrameError, read_frame
 from notifications.push import group_of
 
 NOT_SIGNED_IN, ENDED, FLOODED, TOO_BIG = 4401, 4403, 4429, 1009
 BIGGEST_MESSAGE = 1024 * 1024
+RECHECK = 90.0  # seconds, twice as long as clients take between two syncs
 
 
 class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ships no types
@@ -24,6 +27,8 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
     """
 
     takes: ClassVar[dict[str, str]] = {"sync": "on_sync"}  # frame type → method
+    visitor: Visitor | None = None
+    recheck: asyncio.TimerHandle | None = None
 
     async def connect(self) -> None:
         # Accepted first: a close before that would lose its code on the way.
@@ -34,9 +39,27 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
             await self.close(NOT_SIGNED_IN)
             return
         await self.channel_layer.group_add(group_of(self.visitor.user_id), self.channel_name)
-        await self.send_frame({"type": "hello", **await self.heads(), "server_time": _now()})
+        # Asked again: what ended between the door and the group would be missed for ever.
+        if await self.stays():
+            await self.send_frame({"type": "hello", **await self.heads(), "server_time": _now()})
+
+    async def stays(self) -> bool:
+        """Whether the visitor is still welcome; if not, the socket closes. Asked again by the clock.
+
+        A session or token that runs out sends no signal, and a client need not send `sync`.
+        """
+        if self.recheck is not None:
+            self.recheck.cancel()
+        if self.visitor is None or not await sync_to_async(is_still_welcome)(self.visitor):
+            await self.close(ENDED)
+            return False
+        loop = asyncio.get_running_loop()
+        self.recheck = loop.call_later(RECHECK, lambda: loop.create_task(self.stays()))
+        return True
 
     async def disconnect(self, code: int) -> None:
+        if self.recheck is not None:
+            self.recheck.cancel()
         if self.visitor is not None:
             await self.channel_layer.group_discard(group_of(self.visitor.user_id), self.channel_name)
 
@@ -50,7 +73,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
             await super().dispatch(message)
 
     async def end(self, session_key: str | None) -> None:
-        if session_key is None or session_key == self.visitor.session_key:
+        if session_key is None or (self.visitor and session_key == self.visitor.session_key):
             await self.close(ENDED)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
@@ -63,24 +86,22 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
         elif self.flow.is_flood:
             await self.close(FLOODED)
         else:
-            await self.send_error(FrameError("rate_limited", "At most 10 frames a second."))
+            await self.send_error(FrameError("rate_limited", _("At most 10 frames a second.")))
 
     async def answer(self, text_data: str | None) -> None:
         try:
             frame = read_frame(text_data)
             name = self.takes.get(frame["type"])
             if name is None:
-                raise FrameError("unknown_type", "No such frame.", frame.get("client_id"))
+                raise FrameError("unknown_type", _("No such frame."), frame.get("client_id"))
             await getattr(self, name)(frame)
         except FrameError as refusal:
             await self.send_error(refusal)
 
     async def on_sync(self, frame: dict[str, Any]) -> None:
         """Every 45 s: is this visitor still welcome, and is the client up to date?"""
-        if not await sync_to_async(is_still_welcome)(self.visitor):
-            await self.close(ENDED)
-            return
-        await self.send_frame({"type": "sync", **await self.heads()})
+        if await self.stays():
+            await self.send_frame({"type": "sync", **await self.heads()})
 
     async def heads(self) -> dict[str, Any]:
         """The last event number of each conversation; messaging knows them."""

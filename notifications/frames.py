@@ -7,6 +7,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 LONGEST_FRAME = 16 * 1024  # bytes
 FRAMES_A_SECOND = 10
 BURST = 20
@@ -24,19 +26,19 @@ class FrameError(Exception):
 def read_frame(text: str | None) -> dict[str, Any]:
     """The JSON object of a text frame with its `type`. Raises FrameError for anything else."""
     if text is None:
-        raise FrameError("binary", "Frames are text.")
+        raise FrameError("binary", _("Frames are text."))
     if len(text.encode(errors="replace")) > LONGEST_FRAME:
-        raise FrameError("too_large", "A frame has at most 16 KiB.")
+        raise FrameError("too_large", _("A frame has at most 16 KiB."))
     try:
         frame = json.loads(text, parse_constant=_refuse_constant)
         # What cannot be stored or sent on is refused here: lone surrogates and NUL.
         json.dumps(frame, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
-        raise FrameError("malformed", "Not JSON.") from error
+        raise FrameError("malformed", _("Not JSON.")) from error
     if not isinstance(frame, dict) or not isinstance(frame.get("type"), str):
-        raise FrameError("malformed", "A frame is an object with a type.")
+        raise FrameError("malformed", _("A frame is an object with a type."))
     if "\\u0000" in text:
-        raise FrameError("malformed", "NUL is not text.")
+        raise FrameError("malformed", _("NUL is not text."))
     return frame
 
 

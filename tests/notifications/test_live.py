@@ -144,6 +144,14 @@ async def test_a_suspended_account_is_out_at_the_next_sync(alice):
     assert await closing_of(socket) == 4403
 
 
+async def test_a_silent_client_is_found_out_by_the_clock(alice, monkeypatch):
+    monkeypatch.setattr("notifications.consumers.RECHECK", 0.2)
+    socket = await opened(await in_thread(page_of)(alice))
+    until = timezone.now() + timedelta(days=1)
+    await in_thread(User.objects.filter(pk=alice.pk).update)(suspended_until=until)
+    assert await closing_of(socket) == 4403
+
+
 async def test_a_block_leaves_the_socket_open(alice, bob):
     socket = await opened(await in_thread(page_of)(alice))
     await in_thread(block_user)(username="bob", by=alice)
