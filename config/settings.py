@@ -264,6 +264,8 @@ LANGUAGES = [("en", _("English"))]
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
+# Where card pictures may come from; any other card gets its drawing. Empty: no picture leaves the site.
+CARD_IMAGE_ORIGINS = env.list("CARD_IMAGE_ORIGINS", default=["https://cards.scryfall.io"])
 SITE_CURRENCY = env.str("SITE_CURRENCY", default="USD")
 PRICE_SOURCES = env.list("PRICE_SOURCES", default=["scryfall", "csv", "demo"])
 
@@ -316,7 +318,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [SELF],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:", "https://cards.scryfall.io"],
+        "img-src": [SELF, "data:", *CARD_IMAGE_ORIGINS],
         "connect-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
@@ -332,7 +334,7 @@ LOOSER_POLICIES = {
         "default-src": [SELF],
         "script-src": [SELF, UNSAFE_INLINE, UNSAFE_EVAL],
         "style-src": [SELF, UNSAFE_INLINE],
-        "img-src": [SELF, "data:", "https://cards.scryfall.io"],
+        "img-src": [SELF, "data:", *CARD_IMAGE_ORIGINS],
     },
     "/api/docs/": {"default-src": [SELF], "style-src": [SELF, UNSAFE_INLINE], "img-src": [SELF, "data:"]},
     "/api/redoc/": {

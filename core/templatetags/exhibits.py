@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from django import template
+from django.conf import settings
 from django.template import Context
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -51,7 +52,14 @@ def render_component(name: str, context: dict[str, Any]) -> SafeString:
 def card_face(card: Printing, thumb: bool = False) -> dict[str, Any]:
     """A card's picture, or the drawing that stands for it (63:88). Always beside its name."""
     rarity = symbols.RARITIES.get(card.rarity, symbols.RARITIES["common"])
-    return {"card": card, "face": faces.card_face(card.name, card.set_code), "rarity": rarity, "thumb": thumb}
+    face = faces.card_face(card.name, card.set_code)
+    return {"card": card, "picture": _picture(card), "face": face, "rarity": rarity, "thumb": thumb}
+
+
+def _picture(card: Printing) -> str:
+    """The picture's address, "" where the Content-Security-Policy would leave an empty frame."""
+    shown = any(card.image_uri.startswith(f"{origin}/") for origin in settings.CARD_IMAGE_ORIGINS)
+    return card.image_uri if shown else ""
 
 
 @register.inclusion_tag("components/card_tile.html")

@@ -303,9 +303,9 @@ def test_a_card_without_a_picture_is_drawn():
 
 
 def test_a_card_with_a_picture_shows_it():
-    markup = render("{% card_face card %}", card=replace(BOLT, image_uri="https://img.example/a.jpg"))
+    markup = render("{% card_face card %}", card=replace(BOLT, image_uri="https://cards.scryfall.io/a.jpg"))
     assert markup == (
-        '<img class="face" src="https://img.example/a.jpg" alt="" width="63" height="88" loading="lazy" decoding="async">'
+        '<img class="face" src="https://cards.scryfall.io/a.jpg" alt="" width="63" height="88" loading="lazy" decoding="async">'
     )
 
 
@@ -425,3 +425,12 @@ def test_a_chart_has_a_title_and_a_table():
 
 def test_nothing_to_draw_is_said():
     assert text_of(render('{% chart drawing "Bolt" %}', drawing=None)) == "No figures yet."
+
+
+def test_a_picture_from_elsewhere_is_drawn_instead(settings) -> None:
+    """The policy would block it and leave an empty frame."""
+    settings.CARD_IMAGE_ORIGINS = ["https://pictures.example"]
+    ours = replace(BOLT, image_uri="https://pictures.example/bolt.jpg")
+    assert "<img" in render("{% card_face card %}", card=ours)
+    elsewhere = replace(BOLT, image_uri="https://pictures.example.evil/bolt.jpg")
+    assert "<img" not in render("{% card_face card %}", card=elsewhere)
