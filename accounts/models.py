@@ -152,6 +152,12 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: 
         """May finish what was begun, may not begin anything."""
         return self.is_suspended(now) or (self.restricted_until is not None and self.restricted_until > now)
 
+    def is_visible_to(self, viewer: User) -> bool:
+        """Whether `visible_to(viewer)` has this row, which is fresh; one query of two columns."""
+        present = self.is_active and self.deleted_at is None and self.banned_at is None
+        pair = [self.pk, viewer.pk]
+        return present and not Block.objects.filter(blocker__in=pair, blocked__in=pair).exists()
+
     def has_verified_email(self) -> bool:
         return bool(self.emailaddress_set.filter(verified=True).exists())  # type: ignore[attr-defined]  # allauth
 

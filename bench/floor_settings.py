@@ -1,8 +1,8 @@
-"""The barest Django there is on the same database: no middleware, one app for the sessions."""
+"""The barest Django there is on the same database: no middleware, two addresses."""
 
 from config.settings import *  # noqa: F403
 
-INSTALLED_APPS = ["django.contrib.sessions"]
-MIDDLEWARE: list[str] = []
+MIDDLEWARE = ["allauth.account.middleware.AccountMiddleware"]  # without it, allauth starts nothing
 ROOT_URLCONF = "bench.floors"
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [BASE_DIR / "bench"]}]  # noqa: F405
+BARE = {"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [BASE_DIR / "bench"]}  # noqa: F405
+TEMPLATES = [{**BARE, "NAME": "bare"}, *TEMPLATES]  # noqa: F405

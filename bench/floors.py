@@ -12,13 +12,18 @@ from typing import Any
 import orjson
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection, transaction
+from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
-from django.views.decorators.csrf import csrf_exempt
+from django.utils import timezone
 from knox.crypto import hash_token
 from psycopg.rows import dict_row
-from psycopg.types.json import Jsonb
+
+from accounts.models import User
+from cards.models import CurrentPrice, Holding
+from notifications.models import Notification
+from trades.models import TradeEvent, TradeItem, TradeProposal
 
 _ROWS = """
     SELECT p.*, a.username AS proposer, b.username AS recipient
@@ -55,7 +60,6 @@ def list_api(request: HttpRequest) -> HttpResponse:
     return _json({"next": None, "previous": None, "results": list(shown.values())})
 
 
-@csrf_exempt
 def create(request: HttpRequest) -> HttpResponse:
     me, body = _caller(request), orjson.loads(request.body)
     with transaction.atomic():
@@ -63,88 +67,60 @@ def create(request: HttpRequest) -> HttpResponse:
 
 
 def _insert(me: int, body: dict[str, Any]) -> dict[str, Any]:
-    [partner] = _select("SELECT id FROM accounts_user WHERE lower(username) = %s", [body["recipient"]])
+    """The same rows by the ORM, as a Django view without any rule would write them."""
+    partner = User.objects.named(body["recipient"]).only("pk").get()
     lines = [("offer", line) for line in body["proposer_offers"]]
     lines += [("want", line) for line in body["proposer_wants"]]
-    holdings = _select(_PRICED, [[line["holding"] for _side, line in lines]])
-    known = {row["id"]: row for row in holdings}
-    items = [{**known[line["holding"]], "side": side, "quantity": line["quantity"]} for side, line in lines]
-    values = {
-        side: sum(item["price"] * item["quantity"] for item in items if item["side"] == side)
-        for side in ("offer", "want")
-    }
-    [proposal] = _select(
-        _PROPOSAL,
-        {
-            "me": me,
-            "partner": partner["id"],
-            "offers": values["offer"],
-            "wants": values["want"],
-            "message": body["message"],
-            "life": timedelta(days=body["expires_in_days"]),
-            "days": body["expires_in_days"],
-        },
+    holdings = Holding.objects.in_bulk([line["holding"] for _side, line in lines])
+    prices = CurrentPrice.objects.filter(card__in=[holding.card_id for holding in holdings.values()])
+    price_of = {(price.card_id, price.finish): price for price in prices}
+    items = [_item(side, line, holdings[line["holding"]], price_of) for side, line in lines]
+    now = timezone.now()
+    proposal = TradeProposal.objects.create(
+        proposer_id=me,
+        recipient=partner,
+        status="pending",
+        message=body["message"],
+        life_days=body["expires_in_days"],
+        created_at=now,
+        sent_at=now,
+        expires_at=now + timedelta(days=body["expires_in_days"]),
+        proposer_offers_value=sum(i.unit_price * i.quantity for i in items if i.side == "offer"),
+        proposer_wants_value=sum(i.unit_price * i.quantity for i in items if i.side == "want"),
     )
-    columns = (
-        "side",
-        "quantity",
-        "id",
-        "card_id",
-        "finish",
-        "condition",
-        "language",
-        "variant",
-        "price",
-        "day",
-        "source",
+    for item in items:
+        item.proposal = proposal
+    TradeItem.objects.bulk_create(items)
+    event = TradeEvent.objects.create(proposal=proposal, actor_id=me, kind="sent", version=1, created_at=now)
+    Notification.objects.create(
+        user=partner,
+        actor_id=me,
+        category="trades",
+        kind="trade_sent",
+        text="{actor} sent you an offer.",
+        url=f"/trades/{proposal.pk}/",
+        key=f"trade-event:{event.pk}",
+        subject=f"trade:{proposal.pk}",
+        created_at=now,
     )
-    rows = [[item[name] for item in items] for name in columns]
-    with connection.cursor() as cursor:
-        cursor.execute(_ITEM, [proposal["id"], *rows])
-        cursor.execute(_EVENT, [proposal["id"], me, Jsonb({}), proposal["created_at"]])
-        (event,) = cursor.fetchone()
-        cursor.execute(
-            _NOTICE,
-            [
-                partner["id"],
-                f"/trades/{proposal['id']}/",
-                f"trade-event:{event}",
-                f"trade:{proposal['id']}",
-                me,
-            ],
-        )
-    return {**proposal, "proposer_offers": items}
+    return {**model_to_dict(proposal), "items": [model_to_dict(item) for item in items]}
 
 
-_PRICED = """
-    SELECT h.id, h.card_id, h.finish, h.condition, h.language, h.variant, p.price, p.day, p.source
-    FROM cards_holding h JOIN cards_currentprice p ON p.card_id = h.card_id AND p.finish = h.finish
-    WHERE h.id = ANY(%s)
-"""
-_PROPOSAL = """
-    INSERT INTO trades_tradeproposal (proposer_id, recipient_id, status, version, proposer_offers_value,
-        proposer_wants_value, proposer_adds_cash, recipient_adds_cash, message, decline_reason, cancel_reason,
-        declined_for_good, counter_count, completion_method, completion_notes, life_days, created_at, sent_at,
-        expires_at, stood_still)
-    VALUES (%(me)s, %(partner)s, 'pending', 1, %(offers)s, %(wants)s, 0, 0, %(message)s, '', '', false, 0,
-        'mail', '', %(days)s, now(), now(), now() + %(life)s, '0')
-    RETURNING *
-"""
-_ITEM = """
-    INSERT INTO trades_tradeitem (proposal_id, side, quantity, holding_id, card_id, finish, condition,
-        language, variant, unit_price, price_as_of, price_source, declared)
-    SELECT %s, *, false FROM unnest(%s::text[], %s::int[], %s::bigint[], %s::bigint[], %s::text[], %s::text[],
-        %s::text[], %s::text[], %s::numeric[], %s::date[], %s::text[])
-"""
-_EVENT = """
-    INSERT INTO trades_tradeevent (proposal_id, actor_id, kind, payload, version, created_at)
-    VALUES (%s, %s, 'sent', %s, 1, %s) RETURNING id
-"""
-_NOTICE = """
-    INSERT INTO notifications_notification (user_id, category, kind, text, url, key, subject, actor_id,
-        params, created_at)
-    VALUES (%s, 'trades', 'trade_sent', '{actor} sent you an offer.', %s, %s, %s, %s, '{}', now())
-"""
+def _item(side: str, line: dict[str, Any], holding: Any, price_of: dict[Any, Any]) -> Any:
+    price = price_of[holding.card_id, holding.finish]
+    return TradeItem(
+        side=side,
+        holding=holding,
+        quantity=line["quantity"],
+        card_id=holding.card_id,
+        finish=holding.finish,
+        condition=holding.condition,
+        language=holding.language,
+        variant=holding.variant,
+        unit_price=price.price,
+        price_as_of=price.day,
+        price_source=price.source,
+    )
 
 
 def _caller(request: HttpRequest) -> int:
@@ -163,10 +139,8 @@ def _json(answer: Any, status: int = 200) -> HttpResponse:
     return HttpResponse(orjson.dumps(answer, default=str), content_type="application/json", status=status)
 
 
-urlpatterns = [
-    path("trades/done/", list_page),
-    path(
-        "api/v1/trades/", lambda request: create(request) if request.method == "POST" else list_api(request)
-    ),
-]
-urlpatterns[1].callback.csrf_exempt = True  # type: ignore[union-attr]
+def trades(request: HttpRequest) -> HttpResponse:
+    return create(request) if request.method == "POST" else list_api(request)
+
+
+urlpatterns = [path("trades/done/", list_page), path("api/v1/trades/", trades)]

@@ -14,11 +14,11 @@ from trades.services.permission import allowed_verbs
 class Item(Document):
     """One line, as it was frozen at sending."""
 
-    holding = serializers.IntegerField(source="holding_id")
-    card = serializers.IntegerField(source="card_id")
-    name = serializers.CharField(source="card__name")
-    set = serializers.CharField(source="card__set_code")
-    collector_number = serializers.CharField(source="card__collector_number")
+    holding = serializers.IntegerField()
+    card = serializers.IntegerField()
+    name = serializers.CharField()
+    set = serializers.CharField()
+    collector_number = serializers.CharField()
     finish = serializers.ChoiceField(choices=Finish.choices)
     condition = serializers.ChoiceField(choices=Condition.choices)
     language = serializers.ChoiceField(choices=Language.choices)

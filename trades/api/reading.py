@@ -3,25 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
 
-from django.db.models import DecimalField, ExpressionWrapper, F
+from django.db import connection
+from django.db.models import F
 from django.http import Http404
 
 from accounts.models import User
 from core.clock import database_clock
-from trades.models import TradeItem, TradeProposal
+from trades.models import Side, TradeProposal
 from trades.models.proposals import TradeProposalQuerySet
 
-# A list has hundreds of lines: they come as plain rows, not as models with cards of their own.
-_LINE = (
-    "proposal_id", "side", "holding_id", "card_id", "card__name", "card__set_code", "card__collector_number",
-    "finish", "condition", "language", "variant", "quantity", "unit_price", "price_as_of", "price_source",
-    "declared", "value",
-)  # fmt: skip
-_VALUE = ExpressionWrapper(
-    F("unit_price") * F("quantity"), output_field=DecimalField(max_digits=14, decimal_places=2)
-)
+
+class Line(NamedTuple):
+    """One line of one side. A list has hundreds: plain rows, not models with cards of their own."""
+
+    proposal_id: int
+    side: str
+    holding: int
+    card: int
+    name: str
+    set: str
+    collector_number: str
+    finish: str
+    condition: str
+    language: str
+    variant: str
+    quantity: int
+    unit_price: Decimal | None
+    price_as_of: date | None
+    price_source: str
+    declared: bool
+    value: Decimal | None
+
+
+_LINES = """
+    SELECT i.proposal_id, i.side, i.holding_id, i.card_id, c.name, c.set_code, c.collector_number, i.finish,
+        i.condition, i.language, i.variant, i.quantity, i.unit_price, i.price_as_of, i.price_source,
+        i.declared, i.unit_price * i.quantity
+    FROM trades_tradeitem i JOIN cards_card c ON c.id = i.card_id
+    WHERE i.proposal_id = ANY(%s) ORDER BY i.id
+"""
 
 
 def as_rows(rows: TradeProposalQuerySet) -> TradeProposalQuerySet:
@@ -42,10 +66,11 @@ def with_parts(proposals: Iterable[Any]) -> list[Any]:
 def with_lines(proposals: Iterable[Any]) -> list[Any]:
     """The same proposals with their lines, and no counter; one query."""
     by_id = {proposal.pk: _with_no_parts(proposal) for proposal in proposals}
-    lines = TradeItem.objects.filter(proposal__in=list(by_id)).annotate(value=_VALUE).order_by("id")
-    for line in lines.values_list(*_LINE, named=True):
-        proposal = by_id[line.proposal_id]
-        (proposal.offered if line.side == "offer" else proposal.wanted).append(line)
+    with connection.cursor() as cursor:
+        cursor.execute(_LINES, [list(by_id)])
+        for line in map(Line._make, cursor.fetchall()):
+            proposal = by_id[line.proposal_id]
+            (proposal.offered if line.side == Side.OFFER else proposal.wanted).append(line)
     return list(by_id.values())
 
 

@@ -65,7 +65,7 @@ def _lock_both(by: User, username: str) -> tuple[User, User]:
 
 def _refuse_hidden(partner: User, by: User, now: datetime) -> None:
     """One answer for unknown, banned, suspended and blocked: a stranger learns nothing."""
-    if partner.is_suspended(now) or not User.objects.visible_to(by).filter(pk=partner.pk).exists():
+    if partner.is_suspended(now) or not partner.is_visible_to(by):
         raise _nobody_there()
 
 
