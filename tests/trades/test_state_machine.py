@@ -42,10 +42,12 @@ from trades.services import (
     create_proposal,
     decline_proposal,
     expire_overdue,
+    mark_sent,
     refuse_cancellation,
     send_draft,
     view_proposal,
 )
+from trades.services.clocks import lapse_idle
 from trades.terms import Line, Terms
 
 PEOPLE = ["alice", "bob", "charlie"]
@@ -80,6 +82,7 @@ class Deal:
     expires_at: datetime | None = None
     accepted_at: datetime | None = None
     closed_at: datetime | None = None
+    shipped: set[str] = field(default_factory=set)
     confirmed: set[str] = field(default_factory=set)
     asked: str | None = None
     cancelled_by: str | None = None
@@ -94,6 +97,9 @@ class Deal:
 
     def other(self, who: str) -> str:
         return self.recipient if who == self.proposer else self.proposer
+
+    def given_by(self, who: str) -> dict[int, int]:
+        return self.offers if who == self.proposer else self.wants
 
     def lines(self) -> list[tuple[Key, int]]:
         return [((self.proposer, card), n) for card, n in self.offers.items()] + [
@@ -252,7 +258,7 @@ class Market(RuleBasedStateMachine):
         deal = self.model[pk]
         accepted = deal.status == "accepted"
         agreed = deal.asked == deal.other(who) if who in deal.parties else False
-        asks = accepted and not agreed and (ask or bool(deal.confirmed))
+        asks = accepted and not agreed and (ask or bool(deal.shipped | deal.confirmed))
         expected = (
             self.not_a_party(deal, who)
             or (deal.status not in {"draft", "accepted", *OPEN} and "wrong_status")
@@ -302,13 +308,35 @@ class Market(RuleBasedStateMachine):
             self.hand_over(deal)
             self.close(deal, "completed", ("completed", who))
 
-    @rule(key=st.tuples(st.sampled_from(PEOPLE), st.integers(0, CARDS - 1)), for_trade=st.integers(0, 5))
-    def change_for_trade(self, key, for_trade):
+    @rule(pk=deals, who=st.sampled_from(PEOPLE))
+    def ship(self, pk, who):
+        deal = self.model[pk]
+        expected = (
+            self.not_a_party(deal, who)
+            or (deal.status != "accepted" and "wrong_status")
+            or (deal.method == "in_person" and "in_person")
+            or (not deal.given_by(who) and "nothing_to_send")
+            or (deal.other(who) in deal.confirmed and "already_received")
+        )
+        if self.attempt(expected, lambda: mark_sent(proposal_id=pk, by=self.users[who])):
+            if who not in deal.shipped:
+                deal.events.append(("shipped", who))
+            deal.shipped.add(who)
+
+    @rule(
+        key=st.tuples(st.sampled_from(PEOPLE), st.integers(0, CARDS - 1)),
+        quantity=st.integers(1, 6),
+        for_trade=st.integers(0, 6),
+    )
+    def change_row(self, key, quantity, for_trade):
+        """Cards come into a binder and leave it by its owner's hand; what is promised stays."""
         row = self.rows.get(key)
-        if row is None or not row.quantity or not row.reserved <= for_trade <= row.quantity:
+        if row is None or not row.quantity or not row.reserved <= for_trade <= quantity:
             return
-        change_holding(by=self.users[key[0]], holding_id=self.ids[key], changes={"for_trade": for_trade})
-        row.for_trade = for_trade
+        changes = {"quantity": quantity, "for_trade": for_trade}
+        change_holding(by=self.users[key[0]], holding_id=self.ids[key], changes=changes)
+        self.copies[key[1]] += quantity - row.quantity
+        row.quantity, row.for_trade = quantity, for_trade
 
     @rule(pair=st.permutations(PEOPLE).map(lambda p: tuple(p[:2])))
     def block_or_unblock(self, pair):
@@ -332,6 +360,23 @@ class Market(RuleBasedStateMachine):
         assert expire_overdue() == len(due)
         for deal in due:
             self.close(deal, "expired", ("expired", None))
+
+    @rule()
+    def beat_lapses(self):
+        now = database_now()
+        idle = [
+            d
+            for d in self.model.values()
+            if d.status == "accepted"
+            and not d.shipped | d.confirmed
+            and d.accepted_at
+            and d.accepted_at <= now - timedelta(days=21)
+        ]
+        assert lapse_idle() == len(idle)
+        for deal in idle:
+            self.free(deal)
+            deal.counted = deal.proposer if deal.method == "mail" else None
+            self.close(deal, "cancelled", ("lapsed", None))
 
     # --- what must hold after every step ----------------------------------------------------
 
@@ -498,7 +543,7 @@ def test_random_traders(pytestconfig, half):
     run_state_machine_as_test(
         Market,
         settings=settings(
-            max_examples=150 if full else 8,
+            max_examples=150 if full else 12,
             stateful_step_count=50 if full else 25,
             deadline=None,
             suppress_health_check=list(HealthCheck),
