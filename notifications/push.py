@@ -24,12 +24,15 @@ from notifications.models import Notification
 log = logging.getLogger(__name__)
 
 
-def group_of(user_id: int) -> str:
+FEW = 100  # users whose sockets are asked for one by one
+
+
+def group_of(user_id: int | str) -> str:
     """The socket group of one user: all their open tabs and programs."""
     return f"user.{user_id}"
 
 
-def _channel_of(user_id: int) -> str:
+def _channel_of(user_id: int | str) -> str:
     """The Redis channel of that group, as the pub/sub layer names it; the layer says so only in a loop."""
     return f"{settings.LIVE_PREFIX}__group__{group_of(user_id)}"
 
@@ -94,13 +97,24 @@ def _frame_of(line: Notification, unread: int) -> Frame:
 
 def _present(user_ids: Collection[int]) -> set[int]:
     """Those of the users who have a socket open somewhere."""
-    channels = {_channel_of(pk).encode(): pk for pk in user_ids}
     try:
-        found: Any = connection().pubsub_numsub(*channels)
+        return _asked_for(user_ids) if len(user_ids) <= FEW else _everybody_here() & set(user_ids)
     except redis.RedisError as error:
         log.warning("Live notices were lost while Redis is away: %s", error)
         return set()
+
+
+def _asked_for(user_ids: Collection[int]) -> set[int]:
+    channels = {_channel_of(pk).encode(): pk for pk in user_ids}
+    found: Any = connection().pubsub_numsub(*channels)
     return {channels[channel] for channel, count in found if count}
+
+
+def _everybody_here() -> set[int]:
+    """For a batch: fewer are here than were told."""
+    start = _channel_of("").encode()
+    here: Any = connection().pubsub_channels(f"{_channel_of('')}*")
+    return {int(channel.removeprefix(start)) for channel in here}
 
 
 def _publish(messages: Sequence[tuple[Collection[int], dict[str, Any]]]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,12 +37,12 @@ class Notice:
 _INSERT = """
     INSERT INTO notifications_notification
         (user_id, category, kind, text, url, key, subject, actor_id, params, created_at)
-    SELECT told.*, clock_timestamp() + %s
-    FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
-        %s::text[], %s::bigint[], %s::jsonb[]) AS told
+    SELECT told.*, clock_timestamp() + %(offset)s FROM {told} AS told
     ON CONFLICT (user_id, key) DO NOTHING
     RETURNING id, user_id
 """
+_GIVEN = """unnest(%(users)s::bigint[], %(categories)s::text[], %(kinds)s::text[], %(texts)s::text[],
+    %(urls)s::text[], %(keys)s::text[], %(subjects)s::text[], %(actors)s::bigint[], %(params)s::jsonb[])"""
 
 
 @transaction.atomic(savepoint=False)
@@ -50,20 +50,32 @@ def notify(notices: Sequence[Notice]) -> None:
     """Tell users, one or thousands at the cost of one statement; a key already told is passed over."""
     if not notices:
         return
-    columns: list[Any] = [
-        clock_offset(),
-        [n.user_id for n in notices],
-        [n.category for n in notices],
-        [n.kind for n in notices],
-        [n.text for n in notices],
-        [n.url for n in notices],
-        [n.key for n in notices],
-        [n.subject for n in notices],
-        [n.actor_id for n in notices],
-        [orjson.dumps(n.params).decode() for n in notices],
-    ]
+    _insert(
+        _GIVEN,
+        {
+            "users": [n.user_id for n in notices],
+            "categories": [n.category for n in notices],
+            "kinds": [n.kind for n in notices],
+            "texts": [n.text for n in notices],
+            "urls": [n.url for n in notices],
+            "keys": [n.key for n in notices],
+            "subjects": [n.subject for n in notices],
+            "actors": [n.actor_id for n in notices],
+            "params": [orjson.dumps(n.params).decode() for n in notices],
+        },
+    )
+
+
+@transaction.atomic(savepoint=False)
+def notify_selected(query: str, values: Mapping[str, Any]) -> None:
+    """Tell what a SELECT of an upper room says, for batches: its columns are the fields of `Notice`."""
+    _insert(f"({query})", values)
+
+
+def _insert(told: str, values: Mapping[str, Any]) -> None:
+    given: dict[str, Any] = {**values, "offset": clock_offset()}
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, columns)
+        cursor.execute(_INSERT.format(told=told), given)
         announce(dict(cursor.fetchall()))
 
 

@@ -71,3 +71,15 @@ def _text_of(event: TradeEvent, proposal: TradeProposal) -> str:
     if event.kind == EventKind.CANCELLED and event.actor_id is None:
         return _CANCELLED if proposal.accepted_at else _NO_LONGER_AVAILABLE
     return TEXTS[event.kind]
+
+
+# The notices of a batch of expiries, without a Python object for each of thousands. The constants
+# are this module's own.
+EXPIRED_NOTICES = f"""
+    SELECT told, '{Category.TRADES}', 'trade_{EventKind.EXPIRED}', '{TEXTS[EventKind.EXPIRED]}',
+        '/trades/' || p.id || '/', 'trade-event:' || e.id,
+        'trade:' || coalesce(p.first_proposal_id, p.id), NULL::bigint, '{{}}'::jsonb
+    FROM trades_tradeevent e JOIN trades_tradeproposal p ON p.id = e.proposal_id
+    CROSS JOIN LATERAL unnest(ARRAY[p.proposer_id, p.recipient_id]) told
+    WHERE e.id = ANY(%(events)s)
+"""  # noqa: S608
