@@ -105,3 +105,11 @@ def test_a_stranger_sees_nothing(offer, bob, charlie):
     assert accept_proposal(proposal_id=offer.pk, by=bob).status == "accepted"
     with pytest.raises(TradeError, match="not_found"):
         confirm_receipt(proposal_id=offer.pk, by=charlie)
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "\u200b"])
+def test_calling_off_takes_a_reason_that_can_be_read(offer, alice, bob, reason):
+    accept_proposal(proposal_id=offer.pk, by=bob)
+    with pytest.raises(TradeError, match="reason_required"):
+        cancel_trade(proposal_id=offer.pk, by=alice, reason=reason)
+    assert copies(alice) == [("Lightning Bolt", 4, 4, 3)]

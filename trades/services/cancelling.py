@@ -12,6 +12,7 @@ from accounts.models import User
 from cards.custody import release
 from core.clock import database_now
 from core.errors import Fault
+from core.text import is_invisible
 from trades.errors import TradeError
 from trades.models import CompletionMethod, EventKind, Status, TradeProposal
 from trades.services.answering import refuse_long
@@ -49,7 +50,7 @@ def cancel_trade(
 
 
 def _refuse_no_reason(reason: str) -> None:
-    if not reason.strip():
+    if is_invisible(reason):
         detail = _("Say why: the other side has promised you their cards.")
         raise TradeError(
             "reason_required", detail, status=400, faults=[Fault("/reason", "reason_required", detail)]
