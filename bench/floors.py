@@ -32,6 +32,26 @@ _ROWS = """
     WHERE p.proposer_id = %(me)s OR (p.recipient_id = %(me)s AND p.sent_at IS NOT NULL)
     ORDER BY p.id DESC LIMIT 21
 """
+# What a row of the page says: whom with, both sides by their best card, sums, how it ended and when.
+_PAGE = """
+    SELECT p.id, p.status, p.closed_at, u.username, u.display_name, u.trust_tier,
+        p.proposer_id = %(me)s AS mine, p.proposer_adds_cash, p.recipient_adds_cash,
+        p.proposer_offers_value + p.proposer_adds_cash AS proposer_total,
+        p.proposer_wants_value + p.recipient_adds_cash AS recipient_total,
+        sides.offers, sides.wants, sides.offered, sides.wanted
+    FROM trades_tradeproposal p
+    JOIN accounts_user u ON u.id = CASE WHEN p.proposer_id = %(me)s THEN p.recipient_id ELSE p.proposer_id END
+    CROSS JOIN LATERAL (
+        SELECT (array_agg(c.name ORDER BY i.unit_price DESC) FILTER (WHERE i.side = 'offer'))[1] AS offers,
+            (array_agg(c.name ORDER BY i.unit_price DESC) FILTER (WHERE i.side = 'want'))[1] AS wants,
+            sum(i.quantity) FILTER (WHERE i.side = 'offer') - 1 AS offered,
+            sum(i.quantity) FILTER (WHERE i.side = 'want') - 1 AS wanted
+        FROM trades_tradeitem i JOIN cards_card c ON c.id = i.card_id WHERE i.proposal_id = p.id
+    ) sides
+    WHERE (p.proposer_id = %(me)s OR (p.recipient_id = %(me)s AND p.sent_at IS NOT NULL))
+        AND p.status IN ('declined', 'cancelled', 'expired', 'completed')
+    ORDER BY p.closed_at DESC, p.id DESC LIMIT 21
+"""
 _ITEMS = """
     SELECT i.proposal_id, i.side, i.holding_id AS holding, i.card_id AS card, c.name, c.set_code AS set,
         c.collector_number, i.finish, i.condition, i.language, i.variant, i.quantity, i.unit_price,
@@ -46,7 +66,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
         cursor.execute("SELECT username FROM accounts_user WHERE id = %s", [user_id])
         (name,) = cursor.fetchone()
     return render(
-        request, "floor_list.html", {"name": name, "rows": _select(_ROWS, {"me": int(user_id)})[:20]}
+        request, "floor_list.html", {"name": name, "rows": _select(_PAGE, {"me": int(user_id)})[:20]}
     )
 
 
