@@ -39,7 +39,12 @@ _PAGE = """
         p.proposer_offers_value + p.proposer_adds_cash AS proposer_total,
         p.proposer_wants_value + p.recipient_adds_cash AS recipient_total,
         sides.offers, sides.wants, sides.offered, sides.wanted
-    FROM trades_tradeproposal p
+    FROM (
+        SELECT * FROM trades_tradeproposal
+        WHERE (proposer_id = %(me)s OR (recipient_id = %(me)s AND sent_at IS NOT NULL))
+            AND status IN ('declined', 'cancelled', 'expired', 'completed')
+        ORDER BY closed_at DESC, id DESC LIMIT 21
+    ) p
     JOIN accounts_user u ON u.id = CASE WHEN p.proposer_id = %(me)s THEN p.recipient_id ELSE p.proposer_id END
     CROSS JOIN LATERAL (
         SELECT (array_agg(c.name ORDER BY i.unit_price DESC) FILTER (WHERE i.side = 'offer'))[1] AS offers,
@@ -48,9 +53,7 @@ _PAGE = """
             sum(i.quantity) FILTER (WHERE i.side = 'want') - 1 AS wanted
         FROM trades_tradeitem i JOIN cards_card c ON c.id = i.card_id WHERE i.proposal_id = p.id
     ) sides
-    WHERE (p.proposer_id = %(me)s OR (p.recipient_id = %(me)s AND p.sent_at IS NOT NULL))
-        AND p.status IN ('declined', 'cancelled', 'expired', 'completed')
-    ORDER BY p.closed_at DESC, p.id DESC LIMIT 21
+    ORDER BY p.closed_at DESC, p.id DESC
 """
 _ITEMS = """
     SELECT i.proposal_id, i.side, i.holding_id AS holding, i.card_id AS card, c.name, c.set_code AS set,
