@@ -8,10 +8,10 @@ The tags that show cards, lines, balances and figures are in exhibits.py and com
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache, wraps
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -22,7 +22,6 @@ from django.template import Context
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
 from lucide.templatetags import lucide as lucide_icons
 
 from core import charts, faces, keyset, symbols, times
@@ -32,27 +31,6 @@ from core.templatetags.exhibits import render_component
 
 register = template.Library()
 register.tags.update(exhibits.register.tags)
-
-
-def drawn_once(name: str) -> Callable[[Callable[..., dict[str, Any]]], Callable[..., SafeString]]:
-    """An inclusion tag of few different drawings, each kept: a list shows the same ones row by row.
-
-    Only for what follows from the arguments and the language alone.
-    """
-
-    def registered(describe: Callable[..., dict[str, Any]]) -> Callable[..., SafeString]:
-        @lru_cache(maxsize=2_048)
-        def draw(language: str | None, args: tuple[Any, ...], named: tuple[Any, ...]) -> SafeString:
-            return render_component(name, describe(*args, **dict(named)))
-
-        @wraps(describe)
-        def tag(*args: Any, **named: Any) -> SafeString:
-            return draw(get_language(), args, tuple(sorted(named.items())))
-
-        drawn: Callable[..., SafeString] = register.simple_tag(tag)
-        return drawn
-
-    return registered
 
 
 # --- small things -----------------------------------------------------------------------------
@@ -113,7 +91,7 @@ def _time(moment: datetime, words: str) -> SafeString:
     )
 
 
-@drawn_once("avatar")
+@register.inclusion_tag("components/avatar.html")
 def avatar(name: str, size: str = "", presence: str = "", frame: bool = False) -> dict[str, Any]:
     """Initials in a disc. `size` small or large; `presence` here or idle; `frame` the silver ring."""
     return {
@@ -125,13 +103,13 @@ def avatar(name: str, size: str = "", presence: str = "", frame: bool = False) -
     }
 
 
-@drawn_once("tier_badge")
+@register.inclusion_tag("components/tier_badge.html")
 def tier_badge(tier: str) -> dict[str, Any]:
     """A trust tier as bars that rise and its word."""
     return {"tier": symbols.symbol_of_tier(tier)}
 
 
-@drawn_once("status_pill")
+@register.inclusion_tag("components/status_pill.html")
 def status_pill(status: str, word: str = "") -> dict[str, Any]:
     """A status as icon and word, in its tone."""
     return {"symbol": symbols.symbol_of_status(status, word)}
