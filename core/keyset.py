@@ -24,13 +24,20 @@ class Page(Generic[Row]):
 
 
 def page_of(
-    rows: QuerySet[Row], *, ordering: Sequence[str], size: int, cursor: str | None = None
+    rows: QuerySet[Row],
+    *,
+    ordering: Sequence[str],
+    size: int,
+    cursor: str | None = None,
+    parts: Sequence[Q] = (),
 ) -> Page[Row]:
     """The page of `rows` at `cursor` (the first one without), `size` rows at most.
 
     `ordering` are non-null columns or annotations, "-" for descending, the last one unique. One query.
+    `parts`, where given, split `rows` so that each can be read along an index of its own: for an OR
+    the planner reads everybody's rows in order, or sorts all that match.
     """
-    keyset = _Keyset(rows, ordering)
+    keyset = _Keyset(rows, ordering, parts)
     backwards, after = keyset.read(cursor) if cursor else (False, None)
     found = keyset.select(after, backwards, size + 1)
     more, found = len(found) > size, found[:size]
@@ -46,15 +53,22 @@ def page_of(
 
 
 class _Keyset(Generic[Row]):
-    def __init__(self, rows: QuerySet[Row], ordering: Sequence[str]) -> None:
+    def __init__(self, rows: QuerySet[Row], ordering: Sequence[str], parts: Sequence[Q]) -> None:
         self.rows = rows
+        self.parts = parts or [Q()]
         self.keys = [(name.removeprefix("-"), name.startswith("-")) for name in ordering]
         self.fields = [self._field(name) for name, _descending in self.keys]
         self.signer = Signer(salt=f"cursor:{rows.model._meta.label_lower}:{','.join(ordering)}")
 
     def select(self, after: list[Any] | None, backwards: bool, count: int) -> list[Row]:
-        rows = self.rows.filter(self._beyond(after, backwards)) if after is not None else self.rows
-        return list(rows.order_by(*self._order(backwards))[:count])
+        """Picked by their keys alone, so that what is shown of them is joined to `count` rows and no more."""
+        beyond = Q() if after is None else self._beyond(after, backwards)
+        order = self._order(backwards)
+        first, *others = (
+            self.rows.filter(part, beyond).order_by(*order).values("pk")[:count] for part in self.parts
+        )
+        picked = first.union(*others, all=True) if others else first
+        return list(self.rows.filter(pk__in=picked).order_by(*order)[:count])
 
     def read(self, cursor: str) -> tuple[bool, list[Any]]:
         try:

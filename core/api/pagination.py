@@ -21,6 +21,7 @@ class CursorPages(BasePagination):
     """A view names its orders: `orderings = {"newest": ("-id",), "value": ("-value", "-id")}`.
 
     The first is the default; `?ordering=` takes the names. Without `orderings` it is newest first.
+    A view whose rows are an OR of columns names its `parts()`, see `core.keyset`.
     """
 
     page: Page[Any]
@@ -34,6 +35,7 @@ class CursorPages(BasePagination):
                 ordering=_ordering(request, view),
                 size=page_size_of(request),
                 cursor=request.query_params.get("cursor"),
+                parts=view.parts() if hasattr(view, "parts") else (),
             )
         except CursorError:
             refuse_parameter("cursor", _("Not a cursor of this list. Start again without one."))

@@ -1,5 +1,7 @@
 """Lists of proposals and events: who sees what, how they are narrowed, what they cost."""
 
+from decimal import Decimal
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -93,14 +95,26 @@ def test_a_query_that_means_nothing_is_refused(alice_api, path, query):
     assert [e["pointer"] for e in response.json()["errors"]] == [f"/{name}" for name in query]
 
 
-def test_pages(alice_api, make_offers):
-    made = [offer.pk for offer in make_offers(5)]
-    first = alice_api.get("/trades/", page_size=2).json()
-    second = alice_api.client.get(first["next"], headers=alice_api.headers).json()
-    third = alice_api.client.get(second["next"], headers=alice_api.headers).json()
-    seen = [row["id"] for page in (first, second, third) for row in page["results"]]
-    assert seen == made[::-1]
-    assert (first["previous"], third["next"]) == (None, None)
+@pytest.mark.parametrize("ordering", ["newest", "oldest"])
+def test_pages_there_and_back(alice, alice_api, make_offers, ordering):
+    """Made and received ones come from two indexes, and stand in one order."""
+    made = []
+    for received in make_offers(3):
+        gift = Terms(proposer_adds_cash=Decimal(1))
+        mine = create_proposal(by=alice, recipient=received.proposer.username, terms=gift)
+        made += [received.pk, mine.pk]
+
+    def walk(url, way):
+        while url:
+            page = alice_api.client.get(url, headers=alice_api.headers).json()
+            yield page, [row["id"] for row in page["results"]]
+            url = page[way]
+
+    there = list(walk(f"/api/v1/trades/?page_size=4&ordering={ordering}", "next"))
+    expected = made if ordering == "oldest" else made[::-1]
+    assert [ids for _page, ids in there] == [expected[:4], expected[4:]]
+    last, _ids = there[-1]
+    assert [ids for _page, ids in walk(last["previous"], "previous")] == [expected[:4]]
 
 
 def test_the_timeline_of_a_proposal(alice_api, bob_api, charlie_api, bob, offer):
