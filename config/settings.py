@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "trades",
     "reputation",
     "moderation",
+    "signals_bridge",
 ]
 
 MIDDLEWARE = [

@@ -8,7 +8,10 @@ from django.views.decorators.csrf import csrf_exempt
 from config import health
 from core import handlers
 
-ROOMS = ["core", "accounts", "uploads", "notifications", "cards", "trades", "reputation", "moderation"]
+ROOMS = [
+    *("core", "accounts", "uploads", "notifications", "cards", "trades", "reputation"),
+    *("moderation", "signals_bridge"),
+]
 
 
 def _existing(file: str) -> list[str]:

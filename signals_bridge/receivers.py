@@ -1,0 +1,1 @@
+"""What signals do when something happens in the rooms below."""
