@@ -47,7 +47,10 @@ LIMITS: dict[Tier, Limits] = {
     Tier.DIAMOND: Limits(100, None, 200, 14, 365),
 }
 OPEN_OFFERS_PER_PARTNER = 5
+# What a tier unlocks besides, from which tier on; limits and the life of offers are in the table above.
+PHOTOS_FROM = Tier.BRONZE  # in chat, outside a live trade
 FRAME_FROM = Tier.SILVER  # a profile's picture wears a ring
+TRUSTED_FROM = Tier.GOLD  # may publish signals, stands in the directory's trusted section
 
 
 def limits_of(tier: Tier, account_age: int) -> Limits:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 from knox.models import AbstractAuthToken
 
-from accounts.limits import FRAME_FROM, Tier
+from accounts.limits import FRAME_FROM, PHOTOS_FROM, TRUSTED_FROM, Tier
 from accounts.validators import validate_country, validate_time_zone, validate_username
 
 if TYPE_CHECKING:
@@ -134,7 +134,19 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: 
     @property
     def has_frame(self) -> bool:
         """Whether the trust tier has earned the ring around the picture."""
-        return Tier(self.trust_tier).rank >= FRAME_FROM.rank
+        return self._is_at_least(FRAME_FROM)
+
+    @property
+    def may_send_photos_anywhere(self) -> bool:
+        """Whether photos in chat need no live trade with the partner."""
+        return self._is_at_least(PHOTOS_FROM)
+
+    @property
+    def may_publish_signals(self) -> bool:
+        return self._is_at_least(TRUSTED_FROM)
+
+    def _is_at_least(self, tier: Tier) -> bool:
+        return Tier(self.trust_tier).rank >= tier.rank
 
     def get_absolute_url(self) -> str:
         return f"/u/{self.username}/"

@@ -24,7 +24,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.limits import Tier
+from accounts.limits import TRUSTED_FROM, Tier
 from accounts.models import User
 from accounts.reader import reader_of
 from cards.forms import ShelfFilterForm, TraderFilterForm, WantsFilterForm
@@ -97,7 +97,7 @@ def traders(request: HttpRequest) -> HttpResponse:
 
 def _trusted(people: QuerySet[User]) -> list[User]:
     """Gold and up who were here last; only the front of the directory shows them apart."""
-    return list(people.filter(trust_tier__in=_from(Tier.GOLD)).order_by(F("seen").desc(), "pk")[:TRUSTED])
+    return list(people.filter(trust_tier__in=_from(TRUSTED_FROM)).order_by(F("seen").desc(), "pk")[:TRUSTED])
 
 
 def _with_figures(people: QuerySet[User]) -> QuerySet[User]:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.services import MODERATORS
 from moderation.services import grant_moderators
@@ -67,6 +69,16 @@ def charlie_api(charlie) -> Program:
 @pytest.fixture
 def nobody_api(db) -> Program:
     return Program()
+
+
+@pytest.fixture
+def count_queries(db) -> Callable[[Callable[[], object]], int]:
+    def count(call: Callable[[], object]) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            call()
+        return len(queries)
+
+    return count
 
 
 def dispute(trade: TradeProposal, by) -> None:

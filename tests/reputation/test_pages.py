@@ -5,15 +5,16 @@ from datetime import timedelta
 import pytest
 
 from accounts.services import block_user
-from core.clock import clock_moved
-from reputation.models import TradeReview
+from core.clock import clock_moved, database_now
+from reputation.models import CompletedTrade, TradeReview
 from reputation.services import hide_review, recalculate, submit_review
 from tests.budget import KB, on_the_wire
 from tests.forms import form_to
-from tests.reputation.conftest import GOOD, POOR, dispute
+from tests.reputation.conftest import GOOD, POOR, dispute, fact_of
 
 pytestmark = pytest.mark.django_db
 PART = {"HX-Request": "true"}
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -104,12 +105,29 @@ class TestWriting:
         assert "<html" not in part
         assert "Review bob" in part
 
-    def test_what_waits_to_be_written(self, done, alice, alice_page):
-        assert 'hx-get="/reviews/waiting/"' in text(alice_page.get("/home/"))
-        assert "Review bob" in text(alice_page.get("/reviews/waiting/"))
+    def test_what_waits_to_be_written_needs_you(self, done, alice, bob, alice_page, charlie_page):
+        """A row of home's own list: who, until when, and one button."""
+        needs_you = text(alice_page.get("/home/")).partition('id="needs-you"')[2].partition("</section>")[0]
+        assert 'hx-get="/reviews/waiting/"' in needs_you
+        part = text(alice_page.get("/reviews/waiting/", headers=PART))
+        assert part.count("<li>") == part.count('class="button primary"') == 1
+        assert f'href="/trades/{done.pk}/review/"' in part
+        assert fact_of(done).reviews_close_at.isoformat() in part
+        assert "bob" in part
+        assert "<html" in text(alice_page.get("/reviews/waiting/"))
+        assert text(charlie_page.get("/reviews/waiting/", headers=PART)).strip() == ""
         submit_review(proposal_id=done.pk, by=alice, ratings=GOOD)
-        assert "Review bob" not in text(alice_page.get("/reviews/waiting/"))
         assert text(alice_page.get("/reviews/waiting/", headers=PART)).strip() == ""
+        assert "Nothing to review" in text(alice_page.get("/reviews/waiting/"))
+
+    def test_the_most_urgent_first_at_the_same_cost(self, swapped, alice, alice_page, count_queries):
+        later, sooner = swapped(), swapped()
+        CompletedTrade.objects.filter(proposal=sooner).update(reviews_close_at=database_now() + HOUR)
+        part = text(alice_page.get("/reviews/waiting/", headers=PART))
+        assert part.index(f"/trades/{sooner.pk}/") < part.index(f"/trades/{later.pk}/")
+        two = count_queries(lambda: alice_page.get("/reviews/waiting/"))
+        swapped()
+        assert count_queries(lambda: alice_page.get("/reviews/waiting/")) == two
 
 
 class TestReading:
