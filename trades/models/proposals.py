@@ -74,6 +74,16 @@ class TradeProposalQuerySet(models.QuerySet["TradeProposal"]):
     def live(self) -> TradeProposalQuerySet:
         return self.filter(status__in=LIVE)
 
+    def between(self, one_id: int, other_id: int) -> TradeProposalQuerySet:
+        """Of these two, whoever of them made the offer."""
+        return self.filter(
+            Q(proposer=one_id, recipient=other_id) | Q(proposer=other_id, recipient=one_id)
+        )
+
+    def binding(self) -> TradeProposalQuerySet:
+        """Those that a block does not end: accepted, or under dispute."""
+        return self.filter(Q(status=Status.ACCEPTED) | Q(dispute__isnull=False, dispute__ended_at=None))
+
     def overdue(self, now: datetime) -> TradeProposalQuerySet:
         return self.open().filter(expires_at__lte=now)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -130,8 +129,7 @@ def cancel_between(*, one_id: int, other_id: int) -> None:
     The event names no actor, so that neither side can read from it who blocked whom.
     """
     lock_people(one_id, other_id)
-    between = Q(proposer=one_id, recipient=other_id) | Q(proposer=other_id, recipient=one_id)
     now = database_now()
-    for proposal in TradeProposal.objects.open().filter(between).order_by("pk").select_for_update():
+    for proposal in TradeProposal.objects.between(one_id, other_id).open().order_by("pk").select_for_update():
         proposal.cancel(now)
         record(proposal, EventKind.CANCELLED, None, now, no_longer_available=True)

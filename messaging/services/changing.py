@@ -1,0 +1,106 @@
+"""Changing and taking back one's own words."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from core.clock import database_now
+from messaging.errors import MessagingError, closed, not_found
+from messaging.models import (
+    Attachment,
+    Conversation,
+    ConversationEventKind,
+    Message,
+    MessageQuerySet,
+    Revision,
+)
+from messaging.services.locks import lock_conversation
+from messaging.services.log import log_change, publish
+from messaging.services.sending import Attached, check_content, preview_of
+from messaging.standing import may_talk
+
+EDITABLE = timedelta(minutes=15)
+
+
+@transaction.atomic
+def edit_message(*, message_id: int, by: User, content: str) -> Message:
+    """Say it differently, within 15 minutes; what it said before stays to be seen. The same again is nothing.
+
+    Raises MessagingError: 400 for the text, 403 not `by`'s or `conversation_closed`, 404 unknown,
+    409 deleted or too late.
+    """
+    conversation, message = _lock_own(message_id, by)
+    check_content(content, may_be_empty=bool(message.attachment_type))
+    now = database_now()
+    if not may_talk(conversation.user_a, conversation.user_b, now):
+        raise closed()
+    if message.deleted_at is not None:
+        raise MessagingError("deleted", _("This message was deleted."))
+    if now - message.created_at > EDITABLE:
+        raise MessagingError("too_late", _("A message can be changed for 15 minutes."))
+    if content == message.content:
+        return message
+    Revision.objects.create(message=message, content=message.content, replaced_at=now)
+    message.content, message.edited_at = content, now
+    message.save(update_fields=["content", "edited_at"])
+    event = log_change(conversation, message, ConversationEventKind.EDITED)
+    _refresh(conversation)
+    publish(event, conversation)
+    return message
+
+
+@transaction.atomic
+def delete_message(*, message_id: int, by: User) -> Message:
+    """Take it back, at any time; its text stays for moderators only. Again is the same.
+
+    Raises MessagingError: 403 not `by`'s, 404 unknown.
+    """
+    conversation, message = _lock_own(message_id, by)
+    if message.deleted_at is not None:
+        return message
+    message.deleted_at = database_now()
+    message.save(update_fields=["deleted_at"])
+    event = log_change(conversation, message, ConversationEventKind.DELETED)
+    _refresh(conversation)
+    # A partner who was silenced meanwhile finds it gone, but is not told that somebody is here now.
+    publish(
+        event, conversation, to_both=may_talk(conversation.user_a, conversation.user_b, message.deleted_at)
+    )
+    return message
+
+
+def _lock_own(message_id: int, by: User) -> tuple[Conversation, Message]:
+    found = Message.objects.visible_to(by).filter(pk=message_id).values_list("conversation_id").first()
+    if found is None:
+        raise not_found()
+    conversation = lock_conversation(found[0], by)
+    message = Message.objects.get(pk=message_id)
+    if message.sender_id != by.pk:
+        raise MessagingError("not_yours", _("This is not your message."), 403)
+    message.conversation, message.sender = conversation, by
+    return conversation, message
+
+
+def _refresh(conversation: Conversation) -> None:
+    """What the list says of the conversation, after one of its messages changed."""
+    written = Message.objects.standing().filter(conversation=conversation).exclude(sender=None)
+    last = written.order_by("-seq").first()
+    conversation.preview = _preview(last) if last else ""
+    conversation.a_last_sent_seq = _last_of(written, conversation.user_a_id)
+    conversation.b_last_sent_seq = _last_of(written, conversation.user_b_id)
+    conversation.save(update_fields=["preview", "a_last_sent_seq", "b_last_sent_seq"])
+
+
+def _preview(message: Message) -> str:
+    kind = message.attachment_type
+    attached = Attached(Attachment(kind), message.attachment_id or 0) if kind else None
+    return preview_of(message.content, attached)
+
+
+def _last_of(written: MessageQuerySet, user_id: int) -> int:
+    return written.filter(sender=user_id).aggregate(last=Max("seq"))["last"] or 0

@@ -1,0 +1,48 @@
+"""Having read."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from accounts.models import User
+from core.clock import database_now
+from messaging.errors import not_found
+from messaging.models import Conversation, Message
+from messaging.standing import may_talk, shows_receipts
+from notifications.push import push
+from notifications.services import mark_subject_read
+
+
+@transaction.atomic
+def mark_read(*, conversation_id: int, by: User, seq: int) -> Conversation:
+    """`by` has read up to `seq`; backwards, or beyond what there is, changes nothing. 404 if not `by`'s."""
+    conversation = lock_own(conversation_id, by)
+    if not conversation.last_read_by(by.pk) < seq <= conversation.last_seq:
+        return conversation
+    now = database_now()
+    side = conversation.side_of(by.pk)
+    setattr(conversation, f"{side}_last_read_seq", seq)
+    setattr(conversation, f"{side}_last_read_at", now)
+    conversation.save(update_fields=[f"{side}_last_read_seq", f"{side}_last_read_at"])
+    unread = Message.objects.filter(conversation=conversation, seq__lte=seq, read_at=None)
+    unread.exclude(sender=None).exclude(sender=by).update(read_at=now)
+    mark_subject_read(by=by, subject=conversation.subject)
+    _show(conversation, by, seq)
+    return conversation
+
+
+def lock_own(conversation_id: int, by: User) -> Conversation:
+    """Only the row itself: nobody's words or rights change, so the two people need no lock."""
+    rows = Conversation.objects.visible_to(by).with_people().select_for_update(of=("self",))
+    conversation: Conversation | None = rows.filter(pk=conversation_id).first()
+    if conversation is None:
+        raise not_found()
+    return conversation
+
+
+def _show(conversation: Conversation, by: User, seq: int) -> None:
+    """To one's other tabs always, to the partner where both show receipts and may talk."""
+    partner = conversation.partner_of(by.pk)
+    frame = {"type": "read", "conversation": conversation.pk, "user": by.username, "seq": seq}
+    is_shown = shows_receipts(by, partner) and may_talk(by, partner, database_now())
+    push([by.pk, partner.pk] if is_shown else [by.pk], frame)

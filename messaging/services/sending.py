@@ -1,0 +1,193 @@
+"""Writing a message."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from accounts.models import User
+from cards.models import Card
+from core.clock import database_now
+from core.errors import Fault
+from core.rates import Rate, take
+from core.text import is_invisible, is_storable
+from messaging.errors import MessagingError, closed
+from messaging.models import (
+    LONGEST_CLIENT_ID,
+    LONGEST_CONTENT,
+    PREVIEW,
+    Attachment,
+    Conversation,
+    ConversationEvent,
+    ConversationEventKind,
+    Message,
+)
+from messaging.services.locks import lock_conversation
+from messaging.services.log import publish, write
+from messaging.standing import may_send_photos, may_talk
+from notifications.models import Category
+from notifications.services import Notice, notify
+from trades.models import TradeProposal
+from uploads.services import use_photo
+
+PHOTO_USE = "chat"  # in uploads.Upload.use
+RATE = Rate("messages", 120, 60)
+_CLIENT_ID = re.compile(rf"[\x21-\x7e]{{1,{LONGEST_CLIENT_ID}}}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """What hangs on a message: a card, a trade of the two, or an upload of the sender's, by id."""
+
+    type: Attachment
+    id: int
+
+
+@transaction.atomic
+def send_message(
+    *, conversation_id: int, by: User, client_id: str, content: str = "", attached: Attached | None = None
+) -> tuple[Message, bool]:
+    """The message under its number, and whether it is new: the same `client_id` again returns the first.
+
+    Raises MessagingError: 400 nothing to see, too long, or an attachment that `by` cannot attach;
+    403 `conversation_closed`, `email_not_verified` or `photos_locked`; 404 not `by`'s conversation;
+    409 the `client_id` was used for another message; 429 too many.
+    """
+    _check_client_id(client_id)
+    check_content(content, may_be_empty=attached is not None)
+    conversation = lock_conversation(conversation_id, by)
+    if (sent := _sent_before(conversation, by, client_id, content, attached)) is not None:
+        return sent, False
+    sender, partner = _people(conversation, by)
+    _check_sender(sender, partner)
+    if attached is not None:
+        _attach(attached, sender, partner)
+    message = write(
+        conversation,
+        sender,
+        preview_of(content, attached),
+        client_id=client_id,
+        content=content,
+        attachment_type=attached.type.value if attached else "",
+        attachment_id=attached.id if attached else None,
+    )
+    _tell(conversation, sender, partner)
+    event = ConversationEvent(
+        conversation=conversation,
+        seq=message.seq,
+        kind=ConversationEventKind.CREATED,
+        message=message,
+        created_at=message.created_at,
+    )
+    publish(event, conversation)
+    return message, True
+
+
+def _check_client_id(client_id: str) -> None:
+    if not _CLIENT_ID.match(client_id):
+        raise _refused("/client_id", "invalid", _("1 to 64 printable ASCII characters without spaces."))
+
+
+def check_content(content: str, *, may_be_empty: bool) -> None:
+    """Raise MessagingError 400 for text that shows nothing, is too long or cannot be stored."""
+    if not is_storable(content):
+        raise _refused("/content", "invalid", _("This text has characters that cannot be stored."))
+    if len(content) > LONGEST_CONTENT:
+        raise _refused("/content", "max_length", _("A message has at most 4,000 characters."))
+    if is_invisible(content) and (content or not may_be_empty):
+        raise _refused("/content", "blank", _("Write something first."))
+
+
+def _refused(pointer: str, code: str, detail: str) -> MessagingError:
+    return MessagingError("invalid", detail, 400, [Fault(pointer, code, detail)])
+
+
+def _sent_before(
+    conversation: Conversation, by: User, client_id: str, content: str, attached: Attached | None
+) -> Message | None:
+    """The message already sent under this id; both people's locks keep a second out meanwhile."""
+    sent = Message.objects.filter(sender=by, client_id=client_id).first()
+    if sent is None:
+        return None
+    first = sent.revisions.first()
+    asked = (conversation.pk, content, attached.type.value if attached else "", attached and attached.id)
+    was = (sent.conversation_id, first.content if first else sent.content, sent.attachment_type)
+    if asked != (*was, sent.attachment_id):
+        raise MessagingError("client_id_reused", _("This client_id was used for another message."))
+    sent.conversation, sent.sender = conversation, by
+    return sent
+
+
+def _people(conversation: Conversation, by: User) -> tuple[User, User]:
+    return conversation.partner_of(conversation.partner_id_of(by.pk)), conversation.partner_of(by.pk)
+
+
+def _check_sender(sender: User, partner: User) -> None:
+    if not may_talk(sender, partner, database_now()):
+        raise closed()
+    if not sender.has_verified_email():
+        raise MessagingError("email_not_verified", _("Confirm your e-mail address first."), 403)
+    allowance = take(RATE, str(sender.pk))
+    if not allowance.allowed:
+        raise MessagingError(
+            "too_many_messages",
+            _("At most %(calls)s messages a minute.") % {"calls": RATE.calls},
+            429,
+            retry_after=max(1, allowance.reset),
+        )
+
+
+def _attach(attached: Attached, sender: User, partner: User) -> None:
+    """Check that `sender` may show this to `partner`; a photo is used once."""
+    match attached.type:
+        case Attachment.CARD:
+            is_known = Card.objects.filter(pk=attached.id).exists()
+        case Attachment.TRADE:
+            between = TradeProposal.objects.between(sender.pk, partner.pk).filter(sent_at__isnull=False)
+            is_known = between.filter(pk=attached.id).exists()
+        case Attachment.IMAGE:
+            if not may_send_photos(sender, partner):
+                raise MessagingError(
+                    "photos_locked", _("Photos outside a live trade come with the bronze tier."), 403
+                )
+            use_photo(upload_id=attached.id, by=sender, use=PHOTO_USE)
+            is_known = True
+    if not is_known:
+        raise _refused("/attachment_id", "unknown", _("There is nothing of this kind that you could show."))
+
+
+_IN_PLACE_OF_TEXT = {
+    Attachment.CARD: gettext_noop("a card"),
+    Attachment.TRADE: gettext_noop("a trade"),
+    Attachment.IMAGE: gettext_noop("a photo"),
+}
+
+
+def preview_of(content: str, attached: Attached | None) -> str:
+    """One line for the list of conversations; what is only attached is named by its untranslated kind."""
+    line = " ".join(content.split())[:PREVIEW]
+    return line or (_IN_PLACE_OF_TEXT[attached.type] if attached else "")
+
+
+def _tell(conversation: Conversation, sender: User, partner: User) -> None:
+    """One notice until it is read, however many messages come."""
+    if conversation.is_muted_by(partner.pk):
+        return
+    notify(
+        [
+            Notice(
+                user_id=partner.pk,
+                category=Category.MESSAGES,
+                kind="message_received",
+                text=gettext_noop("{actor} wrote to you."),
+                url=conversation.get_absolute_url(),
+                key=f"messages:{conversation.pk}:{conversation.last_read_by(partner.pk)}",
+                subject=conversation.subject,
+                actor_id=sender.pk,
+            )
+        ]
+    )
