@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -77,9 +76,6 @@ class CompletedTrade(models.Model):
     def partner_id_of(self, user_id: int) -> int:
         return self.user_b_id if user_id == self.user_a_id else self.user_a_id
 
-    def is_open_for_reviews(self, now: datetime) -> bool:
-        return self.reviews_revealed_at is None and now < self.reviews_close_at
-
 
 class TradeReviewQuerySet(models.QuerySet["TradeReview"]):
     def revealed(self) -> TradeReviewQuerySet:
@@ -111,7 +107,8 @@ class TradeReview(models.Model):
     # SHA-256(salt ‖ canonical JSON), hexadecimal; the salt is published at the reveal.
     seal = models.CharField(max_length=64)
     salt = models.BinaryField(max_length=32)
-    is_erased = models.BooleanField(default=False)  # the author's account is gone, and the comment with it
+    # The author's account is gone, and comment and salt with it: the seal says nothing any more.
+    is_erased = models.BooleanField(default=False)
     is_hidden = models.BooleanField(default=False)
     hidden_reason = models.CharField(max_length=500, blank=True)
     reply = models.TextField(blank=True, validators=[MaxLengthValidator(1_000)])
@@ -125,6 +122,9 @@ class TradeReview(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["trade", "reviewer"], name="review_once_per_side"),
             models.CheckConstraint(condition=~Q(reviewer=F("reviewee")), name="review_not_of_oneself"),
+            models.CheckConstraint(
+                condition=Q(is_erased=False) | Q(comment="", salt=b""), name="review_erased_without_words"
+            ),
             *[
                 models.CheckConstraint(
                     condition=Q(**{f"{name}__range": (1, 5)})

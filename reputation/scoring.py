@@ -118,6 +118,11 @@ class Rung:
     score: int
     partners: int
 
+    @property
+    def kept_at(self) -> float:
+        """The score below which somebody who has it loses it."""
+        return self.score * HYSTERESIS
+
 
 LADDER = (
     Rung("new", 0, 0),
@@ -131,16 +136,24 @@ LADDER = (
 
 def tier(points: int, partners: int, stored: str) -> str:
     """The highest tier whose minimums are met; those up to the stored one are kept at 90 % of the score."""
-    held = [rung.tier for rung in LADDER].index(stored)
+    held = _height(stored)
     reached = [
         rung.tier
         for height, rung in enumerate(LADDER)
-        if partners >= rung.partners and points >= rung.score * (HYSTERESIS if height <= held else 1)
+        if partners >= rung.partners and points >= (rung.kept_at if height <= held else rung.score)
     ]
     return reached[-1]
 
 
+def rung_of(name: str) -> Rung:
+    return LADDER[_height(name)]
+
+
 def next_rung(current: str) -> Rung | None:
     """What the tier above `current` asks for; None at the top."""
-    height = [rung.tier for rung in LADDER].index(current)
+    height = _height(current)
     return LADDER[height + 1] if height + 1 < len(LADDER) else None
+
+
+def _height(name: str) -> int:
+    return [rung.tier for rung in LADDER].index(name)

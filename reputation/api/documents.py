@@ -67,9 +67,9 @@ class Proof(Document):
         """How the seal is made."""
         return "SHA-256(salt ‖ canonical_json in UTF-8)"
 
-    def get_salt(self, review: TradeReview) -> str:
-        """32 bytes, hexadecimal."""
-        return bytes(review.salt).hex()
+    def get_salt(self, review: TradeReview) -> str | None:
+        """32 bytes, hexadecimal; null with the words, which it would help to guess."""
+        return None if review.is_erased else bytes(review.salt).hex()
 
     def get_canonical_json(self, review: TradeReview) -> str | None:
         """Exactly what was sealed; null where the author's account is gone and the words with it."""

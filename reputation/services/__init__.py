@@ -1,5 +1,6 @@
 """The only writers of reputation: one function a verb."""
 
+from reputation.services.erasing import erase_review_texts
 from reputation.services.outcomes import keep_signal_outcomes
 from reputation.services.recalculating import announce_tiers, recalculate, recalculate_all
 from reputation.services.recording import record_completed_trade, settle_dispute
@@ -14,6 +15,7 @@ from reputation.services.reviews import (
 
 __all__ = [
     "announce_tiers",
+    "erase_review_texts",
     "hide_review",
     "keep_signal_outcomes",
     "recalculate",

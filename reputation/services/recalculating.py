@@ -18,10 +18,14 @@ from notifications.services import Notice, notify
 from reputation.everybody import RECALCULATING, TierChange, recalculate_everybody
 from reputation.ledger import read_ledger
 from reputation.models import ReputationPoint, UserReputation
+from reputation.scoring import rung_of
 from reputation.signals import tier_changed
 
-ROSE = _("You rose to {tier}: your score is {score}.")
-FELL = _("You are {tier} now: your score is {score}. Your reputation page shows why.")
+ROSE = _(
+    "You rose to {tier}: it asks for {points} points and {partners} trading partners, and you have them."
+)
+FEW_POINTS = _("You are {tier} now: {score} points are fewer than the {points} that keep {before}.")
+FEW_PARTNERS = _("You are {tier} now: {before} asks for trades that count with {partners} partners.")
 
 
 @transaction.atomic
@@ -99,14 +103,30 @@ def announce_tiers(changes: Sequence[TierChange], as_of: date) -> None:
 
 
 def _notice(change: TierChange, as_of: date) -> Notice:
-    rose = Tier(change.after).rank > Tier(change.before).rank
+    kind, text, points, partners = _why(change)
     return Notice(
         user_id=change.user_id,
         category=Category.REPUTATION,
-        kind="tier_rose" if rose else "tier_fell",
-        text=ROSE if rose else FELL,
-        params={"tier": change.after, "score": change.score},
+        kind=kind,
+        text=text,
+        params={
+            "tier": change.after,
+            "before": change.before,
+            "score": change.score,
+            "points": points,
+            "partners": partners,
+        },
         url="/reputation/",
         key=f"tier:{change.after}:{as_of.isoformat()}",
         subject="reputation",
     )
+
+
+def _why(change: TierChange) -> tuple[str, str, int, int]:
+    """(kind, sentence, points, partners): what the new tier asks for, or what the old one did."""
+    if Tier(change.after).rank > Tier(change.before).rank:
+        reached = rung_of(change.after)
+        return "tier_rose", ROSE, reached.score, reached.partners
+    lost = rung_of(change.before)
+    text = FEW_POINTS if change.score < lost.kept_at else FEW_PARTNERS
+    return "tier_fell", text, round(lost.kept_at), lost.partners

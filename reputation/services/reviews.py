@@ -40,6 +40,7 @@ def submit_review(
     """
     _check(ratings, comment)
     trade = _lock_trade(proposal_id, by)
+    _refuse_gone(by)
     now = database_now()
     _refuse_closed(trade, now)
     review = TradeReview.objects.filter(trade=trade, reviewer=by).first() or TradeReview(
@@ -89,6 +90,12 @@ def _lock_trade(proposal_id: int, by: User) -> CompletedTrade:
     if trade is None:
         raise ReputationError("not_completed", _("Only a completed trade can be reviewed."))
     return trade
+
+
+def _refuse_gone(by: User) -> None:
+    """Asked under the lock: what an account wrote is erased with it, and nothing may come after that."""
+    if not User.objects.filter(pk=by.pk, deleted_at=None).exists():
+        raise ReputationError("not_found", _("This account is gone."), status=404)
 
 
 def _refuse_closed(trade: CompletedTrade, now: datetime) -> None:
@@ -162,6 +169,7 @@ def reply_to_review(*, review_id: int, by: User, text: str) -> TradeReview:
     if is_invisible(text) or len(text) > LONGEST_REPLY:
         _refuse([Fault("/text", "invalid", _("From 1 to 1,000 characters."))])
     review = _lock_review(review_id, by)
+    _refuse_gone(by)
     if review.reviewee_id != by.pk:
         raise ReputationError("not_yours", _("Only whom the review is about may reply."), status=403)
     if review.replied_at is not None:

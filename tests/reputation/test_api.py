@@ -200,11 +200,6 @@ class TestProofs:
         TradeReview.objects.filter(pk=both[0]).update(overall_rating=1)
         assert nobody_api.get(f"/reviews/{both[0]}/proof/").json()["holds"] is False
 
-    def test_an_erased_one_says_so(self, both, nobody_api):
-        TradeReview.objects.filter(pk=both[0]).update(comment="", is_erased=True)
-        proof = nobody_api.get(f"/reviews/{both[0]}/proof/").json()
-        assert (proof["holds"], proof["canonical_json"]) == (None, None)
-
     def test_the_salt_is_not_even_its_authors_before(self, path, alice_api):
         review = alice_api.put(path, BODY).json()["id"]
         assert code(alice_api.get(f"/reviews/{review}/proof/")) == (409, "sealed")

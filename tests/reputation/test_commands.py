@@ -55,10 +55,8 @@ def test_verifyreputation_finds_what_the_facts_do_not_say():
 
 def test_verifyreviews_finds_the_one_that_was_changed(done, alice, bob):
     mine = submit_review(proposal_id=done.pk, by=alice, ratings=GOOD)
-    theirs = submit_review(proposal_id=done.pk, by=bob, ratings=GOOD)
+    submit_review(proposal_id=done.pk, by=bob, ratings=GOOD)
     assert run("verifyreviews") == "2 seals: 2 hold, 0 erased."
-    TradeReview.objects.filter(pk=theirs.pk).update(is_erased=True, comment="")
-    assert run("verifyreviews") == "2 seals: 1 hold, 1 erased."
     TradeReview.objects.filter(pk=mine.pk).update(comment="Better.")
     with pytest.raises(CommandError, match=f"1 of 2 seals are broken: .{mine.pk}."):
         run("verifyreviews")

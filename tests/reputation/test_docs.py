@@ -39,4 +39,5 @@ def test_the_ten_lines(script, tmp_path, done, alice, bob, nobody_api):
     assert check(proof) == 0
     assert check(proof, review.seal) == 0
     assert check(proof, "0" * 64) == 1
+    assert check(proof | {"canonical_json": None, "salt": None, "holds": None}) == 1
     assert check(proof | {"canonical_json": proof["canonical_json"].replace("5", "4")}) == 1

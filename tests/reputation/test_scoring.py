@@ -92,6 +92,16 @@ def test_the_order_of_partners_changes_nothing(facts, random):
     assert score(replace(facts, trades_per_partner=shuffled)).score == score(facts).score
 
 
+@given(FACTS, st.randoms())
+def test_the_order_of_different_reviewers_changes_nothing(facts, random):
+    """Only the order of one and the same reviewer's own does: the first weighs most."""
+    of_each = {who: [review for review in facts.reviews if review[0] == who] for who, _stars in facts.reviews}
+    turns = [who for who, _stars in facts.reviews]
+    random.shuffle(turns)
+    shuffled = [of_each[who].pop(0) for who in turns]
+    assert score(replace(facts, reviews=shuffled)).score == score(facts).score
+
+
 @given(FACTS, st.integers(0, 400))
 def test_time_without_a_trade_never_helps(facts, days):
     if facts.days_since_last_trade is not None:
