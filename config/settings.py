@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "notifications",
     "cards",
     "trades",
+    "messaging",
     "reputation",
     "moderation",
     "signals_bridge",

@@ -9,7 +9,7 @@ from config import health
 from core import handlers
 
 ROOMS = [
-    *("core", "accounts", "uploads", "notifications", "cards", "trades", "reputation"),
+    *("core", "accounts", "uploads", "notifications", "cards", "trades", "messaging", "reputation"),
     *("moderation", "signals_bridge"),
 ]
 
