@@ -1,1 +1,24 @@
 """The only writers of signals: one function a verb."""
+
+from signals_bridge.services.entering import ImportReport, import_signals
+from signals_bridge.services.following import (
+    choose_following,
+    follow_by_trades,
+    follow_signal,
+    unfollow_signal,
+)
+from signals_bridge.services.publishing import publish_signal
+from signals_bridge.services.registering import register_publisher, register_source, withdraw_publisher
+
+__all__ = [
+    "ImportReport",
+    "choose_following",
+    "follow_by_trades",
+    "follow_signal",
+    "import_signals",
+    "publish_signal",
+    "register_publisher",
+    "register_source",
+    "unfollow_signal",
+    "withdraw_publisher",
+]
