@@ -56,8 +56,11 @@ def submit_review(
 
 
 def reveal_if_complete(trade: CompletedTrade, now: datetime) -> None:
-    """Open both reviews of the locked `trade` once both are in and no dispute holds them back."""
-    if trade.reviews_revealed_at is None and trade.reviews.count() == 2 and _standstill(trade) is None:
+    """Open both reviews of the locked `trade` once both are in and no dispute holds them back.
+
+    Whether both are in is asked last: during a dispute the answer must not show in the work done.
+    """
+    if trade.reviews_revealed_at is None and _standstill(trade) is None and trade.reviews.count() == 2:
         _reveal([trade], now)
 
 

@@ -77,22 +77,6 @@ class TestOfATrade:
         assert (opened["theirs"]["id"], opened["is_open"]) == (mine["id"], False)
         assert "seal" not in opened["theirs"]
 
-    def test_nothing_tells_whether_the_other_has_written(
-        self, path, swapped, alice, bob, django_assert_num_queries
-    ):
-        """The same answers, the same number of queries, the same notices."""
-        untouched = f"/trades/{swapped().pk}/review/"
-        submit_review(proposal_id=int(path.split("/")[2]), by=alice, ratings=GOOD)
-        api = Program(bob)
-        written, unwritten = api.get(path).json(), api.get(untouched).json()
-        assert written | {"closes_at": ""} == unwritten | {"closes_at": ""}
-        with django_assert_num_queries(5):
-            api.get(path)
-        with django_assert_num_queries(5):
-            api.get(untouched)
-        assert api.get("/users/bob/reviews/").json()["results"] == []
-        assert not Notification.objects.filter(user=bob, category="reputation").exists()
-
     def test_a_stranger_is_told_the_same_as_of_no_trade(self, path, alice_api, charlie_api, nobody_api):
         assert alice_api.get(path).status_code == 200
         assert nobody_api.get(path).status_code == 401
