@@ -270,3 +270,14 @@ def test_nobody_ends_a_strangers_token(alice: User, charlie_page: Client) -> Non
     token, _key = issue_token(by=alice, scopes=["read"])
     assert charlie_page.post(f"/settings/tokens/{token.pk}/revoke/").status_code == 404
     assert alice.auth_token_set.count() == 1
+
+
+def test_people_come_in_while_redis_is_away(alice: User, settings) -> None:
+    alice.set_password(PASSWORD)
+    alice.save()
+    away = {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}
+    settings.CACHES = {"default": away}
+    client = Client()
+    assert sign_in(client, password="wrong horse battery").status_code == 422
+    assert sign_in(client).status_code == 303
+    assert is_signed_in(client)
