@@ -41,6 +41,11 @@ async def frame_of(socket: WebsocketCommunicator) -> dict:
     return json.loads(await socket.receive_from(timeout=5))
 
 
+def line_of(frame: dict) -> tuple[str, int, dict]:
+    """What a frame of a conversation tells of a trade."""
+    return frame["type"], frame["seq"], frame["message"]["trade"]
+
+
 async def closing_of(socket: WebsocketCommunicator) -> int:
     message = await socket.receive_output(timeout=5)
     assert message["type"] == "websocket.close"
@@ -64,14 +69,16 @@ async def test_a_change_reaches_both_sides_and_no_stranger(alice, bob, charlie, 
     offer = await in_thread(create_proposal)(by=alice, recipient="bob", terms=terms)
 
     sent = {"type": "trade", "id": offer.pk, "status": "pending", "version": 1}
-    assert await frame_of(hers) == sent
-    frames = [await frame_of(his), await frame_of(his)]
-    assert sent in frames
-    (notice,) = [frame for frame in frames if frame["type"] == "notification"]
+    told = ("event", 1, {"kind": "sent", "proposal": offer.pk, "actor": "alice"})
+    assert [await frame_of(hers), line_of(await frame_of(hers))] == [sent, told]
+    notice, *same = [await frame_of(his) for _ in range(3)]
     assert (notice["kind"], notice["text"], notice["unread"]) == ("trade_sent", "alice sent you an offer.", 1)
+    assert [same[0], line_of(same[1])] == [sent, told]
 
     await in_thread(accept_proposal)(proposal_id=offer.pk, by=bob)
     assert (await frame_of(his))["status"] == "accepted"
+    told = ("event", 2, {"kind": "accepted", "proposal": offer.pk, "actor": "bob"})
+    assert line_of(await frame_of(his)) == told
     assert await strangers.receive_nothing(0.3)
     for socket in (hers, his, strangers):
         await socket.disconnect()
