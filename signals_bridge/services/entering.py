@@ -43,7 +43,8 @@ _SAID = (
 _WRONG = """
     SELECT place, wrong, count(*) OVER () FROM (
         SELECT place, CASE
-            WHEN card.id IS NULL THEN CASE WHEN scryfall_id IS NULL THEN 'card' ELSE 'scryfall_id' END
+            WHEN card.id IS NULL AND staged.scryfall_id IS NULL THEN 'card'
+            WHEN card.id IS NULL THEN 'scryfall_id'
             WHEN staged.finish <> ALL (card.finishes) THEN 'finish'
             WHEN row_number() OVER (PARTITION BY external_id ORDER BY place) > 1 THEN 'twice'
         END AS wrong
@@ -159,7 +160,7 @@ def _lock_source(name: str, by: User | None) -> Source:
     if source.is_personal or (publisher is not None and source.publisher_id != publisher.pk):
         detail = _("This source is not yours to import into.")
         raise SignalError(
-            "not_your_source", detail, status=403, faults=[Fault("/source", "not_yours", detail)]
+            "not_your_source", detail, status=403, faults=[Fault("/source", "not_your_source", detail)]
         )
     return source
 

@@ -60,7 +60,7 @@ class SignalFactory(DjangoModelFactory):
     received_at = factory.LazyAttribute(lambda call: call.issued_at)
 
 
-def row(card: Any, **said: Any) -> dict[str, Any]:
+def row(card: Any, /, **said: Any) -> dict[str, Any]:
     """A call as JSON says it: a BUY at $2.50 for $5, issued an hour ago, for 30 days."""
     now: datetime = database_now()
     call = {
@@ -70,7 +70,7 @@ def row(card: Any, **said: Any) -> dict[str, Any]:
         "action": "BUY",
         "price": "2.50",
         "target_price": "5.00",
-        "confidence": 0.8,
+        "confidence": "0.8",
         "rationale": "Reprint is far off.",
         "issued_at": (now - timedelta(hours=1)).isoformat(),
         "valid_until": (now + timedelta(days=30)).isoformat(),
