@@ -1,11 +1,20 @@
-"""A real browser for the tests that need one: `from tests.browser import chromium` in a conftest."""
+"""A real browser for the tests that need one.
+
+`from tests.browser import chromium as chromium, open_page as open_page` in a test file or conftest.
+"""
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from django.test import Client
+from playwright.sync_api import Browser, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.models import User
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 QUIET = [
@@ -35,3 +44,44 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=found, args=QUIET)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def open_page(chromium: Browser, live_server: LiveServer) -> Iterator[Callable[..., Page]]:
+    """open_page(alice, "/binder/", width=…, theme=…, scripts=…) → a page of hers, that does not complain."""
+    contexts, complaints = [], []
+
+    def open_(
+        user: User, path: str, width: int = 1280, theme: Any = "light", *, scripts: bool = True
+    ) -> Page:
+        client = Client()
+        client.force_login(user)
+        context = chromium.new_context(
+            base_url=live_server.url,
+            viewport={"width": width, "height": 800},
+            color_scheme=theme,
+            java_script_enabled=scripts,
+            reduced_motion="reduce",
+            service_workers="block",
+        )
+        session = client.cookies["sessionid"].value
+        context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.goto(path)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    # The test server speaks no sockets, and a form is refused (409, 422) on purpose.
+    expected = ("WebSocket", "status of 409", "status of 422")
+    assert [line for line in complaints if not any(words in line for words in expected)] == []
+
+
+def check_access(page: Page, width: int) -> None:
+    """The accessibility checker finds nothing, and the page fits its window of `width` pixels."""
+    found = Axe().run(page).response["violations"]
+    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -1,47 +1,16 @@
 """What only a browser can tell: quantities in place, search as you type, and the accessibility checker."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.test import Client
 
 from cards.models import Holding
+from tests.browser import check_access
 from tests.browser import chromium as chromium
+from tests.browser import open_page as open_page
 from tests.factories import CardFactory, HoldingFactory, UserFactory, WantFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 # The rest of the matrix belongs to the full profile.
 QUICK = {("/binder/", 360, "dark"), ("/matches/", 1280, "light")}
-
-
-@pytest.fixture
-def open_page(chromium, live_server):
-    """open_page(alice, "/binder/", width=…, theme=…, scripts=…) → a page of hers, that does not complain."""
-    contexts, complaints = [], []
-
-    def open_(user, path, width=1280, theme="light", scripts=True):
-        client = Client()
-        client.force_login(user)
-        context = chromium.new_context(
-            base_url=live_server.url,
-            viewport={"width": width, "height": 800},
-            color_scheme=theme,
-            java_script_enabled=scripts,
-            reduced_motion="reduce",
-            service_workers="block",
-        )
-        session = client.cookies["sessionid"].value
-        context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        page.goto(path)
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
-    # The test server speaks no sockets, and a refused form is a 422 on purpose.
-    assert [line for line in complaints if "WebSocket" not in line and "422" not in line] == []
 
 
 @pytest.fixture
@@ -116,9 +85,7 @@ def test_an_import_is_looked_at_and_confirmed(open_page, alice):
 )  # fmt: skip
 def test_the_accessibility_checker_finds_nothing(open_page, alice, market, path, width, theme):
     page = open_page(alice, path, width, theme)
-    results = Axe().run(page)
-    assert results.violations_count == 0, results.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    check_access(page, width)
 
 
 @pytest.mark.slow
@@ -130,6 +97,4 @@ def test_it_finds_nothing_on_the_pages_of_one_thing(open_page, alice, market, wi
         f"/binder/add/{market.card_id}/", f"/wants/add/{market.card_id}/",
     ):  # fmt: skip
         page = open_page(alice, path, width)
-        results = Axe().run(page)
-        assert results.violations_count == 0, results.generate_report()
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        check_access(page, width)

@@ -1,44 +1,17 @@
 """What only a browser can tell: keys alone make a trade, quick taps all count, axe finds nothing."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.test import Client
 from playwright.sync_api import expect
 
+from tests.browser import check_access
 from tests.browser import chromium as chromium
+from tests.browser import open_page as open_page
 from tests.factories import HoldingFactory
 from trades.models import Status, TradeProposal
 from trades.services import accept_proposal, create_proposal, open_dispute
 from trades.terms import Line, Terms
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def open_page(chromium, live_server):
-    """open_page(alice, "/trades/", width=…, theme=…) → a page of hers."""
-    contexts = []
-
-    def open_(user, path, width=1280, theme="light"):
-        client = Client()
-        client.force_login(user)
-        context = chromium.new_context(
-            base_url=live_server.url,
-            viewport={"width": width, "height": 800},
-            color_scheme=theme,
-            reduced_motion="reduce",
-            service_workers="block",
-        )
-        session = client.cookies["sessionid"].value
-        context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(path)
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
 
 
 def tab_to(page, selector, most=120):
@@ -177,6 +150,4 @@ def test_axe_finds_nothing(open_page, addresses, bob, alice, bolt, name, width, 
         page.wait_for_selector("text=Counter without them")
     else:
         page = open_page(bob, addresses[name], width, theme)
-    found = Axe().run(page).response["violations"]
-    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
-    assert page.evaluate("document.documentElement.scrollWidth") == width
+    check_access(page, width)
