@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef
 
 from accounts.models import User
-from cards.models import Holding
 from trades.models import Side, TradeItem, TradeProposal
 from trades.models.proposals import OPEN
-from trades.services.locks import free_copies
 
 
 def other_offers(holding_ids: Collection[int], besides: TradeProposal | None = None) -> dict[int, int]:
@@ -28,14 +26,6 @@ class Missing:
 
     item: TradeItem
     free: int
-
-
-def missing_lines(items: Iterable[TradeItem]) -> list[Missing]:
-    """Lines of an open offer whose copies are gone or promised elsewhere. One query."""
-    items = list(items)
-    holdings = Holding.objects.in_bulk({item.holding_id for item in items})
-    found = [Missing(item, free_copies(item, holdings.get(item.holding_id))) for item in items]
-    return [missing for missing in found if missing.free < missing.item.quantity]
 
 
 def declined_for_good(*, by: User, partner: User, holding_ids: Collection[int]) -> set[int]:

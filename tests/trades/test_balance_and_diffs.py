@@ -6,8 +6,9 @@ import pytest
 
 from tests.factories import CardFactory, HoldingFactory, set_price
 from trades.balance import balance_of, drift_of
-from trades.claims import declined_for_good, missing_lines, other_offers
+from trades.claims import declined_for_good, other_offers
 from trades.diffs import Change, diff
+from trades.negotiation import read_negotiation
 from trades.services import accept_proposal, counter_proposal, create_proposal, decline_proposal
 from trades.terms import Line, Terms
 
@@ -88,9 +89,10 @@ def test_soft_claims_and_lines_that_went_elsewhere(alice, bob, charlie, bolt, mo
     assert other_offers([mox.pk], besides=gone) == {}
     other = create_proposal(by=charlie, recipient="bob", terms=Terms(wants=(Line(mox.pk, 1),)))
     assert other_offers([mox.pk, bolt.pk], besides=gone) == {mox.pk: 1}
-    assert missing_lines(items(gone)) == []
+    assert read_negotiation(proposal_id=gone.pk, reader=alice).missing == []
     accept_proposal(proposal_id=other.pk, by=bob)
-    assert [(m.item.holding_id, m.free) for m in missing_lines(items(gone))] == [(mox.pk, 1)]
+    missing = read_negotiation(proposal_id=gone.pk, reader=alice).missing
+    assert [(m.item.holding_id, m.free) for m in missing] == [(mox.pk, 1)]
 
 
 def test_what_was_declined_for_good_is_remembered(alice, bob, bolt, mox):
@@ -104,4 +106,4 @@ def test_a_card_that_became_another_row_is_missing(alice, bob, bolt):
     offer = offer_of(alice, (Line(bolt.pk, 1),))
     bolt.card = CardFactory()
     bolt.save()
-    assert len(missing_lines(items(offer))) == 1
+    assert len(read_negotiation(proposal_id=offer.pk, reader=alice).missing) == 1

@@ -137,6 +137,22 @@ def test_once_somebody_has_the_cards_calling_off_takes_both(trade, alice, bob, m
     assert (agreed.status, agreed.cancel_counts_against) == ("cancelled", None)
 
 
+@pytest.mark.parametrize(
+    ("second", "in_the_end"), [(None, "in_person"), ("mail", "mail"), ("other", "other")]
+)
+def test_the_second_side_has_the_last_word_on_the_method(trade, alice, bob, second, in_the_end):
+    confirm_receipt(proposal_id=trade.pk, by=alice, completion_method="in_person")
+    done = confirm_receipt(proposal_id=trade.pk, by=bob, completion_method=second)
+    assert (done.status, done.completion_method) == ("completed", in_the_end)
+
+
+def test_the_second_side_is_shown_what_the_first_said(trade, alice, bob_page):
+    confirm_receipt(proposal_id=trade.pk, by=alice, completion_method="in_person")
+    page = bob_page.get(trade.get_absolute_url()).content.decode()
+    assert '<option value="in_person" selected>' in page
+    assert "alice says it went another way than agreed: in person." in page
+
+
 class TestNotHereYet:
     def test_the_waiting_side_says_so_once(self, trade, alice, bob):
         mark_sent(proposal_id=trade.pk, by=alice)

@@ -76,9 +76,7 @@ class TradeProposalQuerySet(models.QuerySet["TradeProposal"]):
 
     def between(self, one_id: int, other_id: int) -> TradeProposalQuerySet:
         """Of these two, whoever of them made the offer."""
-        return self.filter(
-            Q(proposer=one_id, recipient=other_id) | Q(proposer=other_id, recipient=one_id)
-        )
+        return self.filter(Q(proposer=one_id, recipient=other_id) | Q(proposer=other_id, recipient=one_id))
 
     def binding(self) -> TradeProposalQuerySet:
         """Those that a block does not end: accepted, or under dispute."""

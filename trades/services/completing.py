@@ -40,25 +40,28 @@ def confirm_receipt(
     require(proposal, "confirm", by)
     refuse_disputed(proposal)
     now = database_now()
+    method = method_so_far(proposal)
     proposal.confirm(by, now)
     proposal.completion_notes = completion_notes or proposal.completion_notes
     proposal.shipments.filter(sender=proposal.partner_id_of(by.pk)).update(received_at=now)
     corrected: dict[str, Any] = {}
-    if completion_method not in (None, proposal.completion_method):
-        corrected["completion_method"] = completion_method
+    if completion_method not in (None, method):
+        method = corrected["completion_method"] = str(completion_method)
     record(proposal, EventKind.CONFIRMED, by, now, **corrected)
     if proposal.both_confirmed:
-        proposal.completion_method = _method_in_the_end(proposal)
+        proposal.completion_method = method
         complete(proposal, by, now)
     return proposal
 
 
-def _method_in_the_end(proposal: TradeProposal) -> str:
-    """As it was corrected last.
+def method_so_far(proposal: TradeProposal) -> str:
+    """The offer's, or what the side that confirmed has corrected it to. One query once somebody has.
 
-    Not before the end: limits, clocks and addresses hang on "by mail", and one side's word alone must
-    not free it from them.
+    It counts at the end only: limits, clocks and addresses hang on "by mail", and one side's word alone
+    must not free it from them.
     """
+    if not (proposal.proposer_confirmed_at or proposal.recipient_confirmed_at):
+        return proposal.completion_method
     corrections = proposal.events.filter(
         kind=EventKind.CONFIRMED, payload__has_key="completion_method"
     ).order_by("-pk")

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from trades import services
 from trades.forms import AcceptForm, CallOffForm, CancelForm, ConfirmForm, DeclineForm, ShipForm, VerbForm
-from trades.models import Shipment, TradeProposal
+from trades.models import CompletionMethod, Shipment, TradeProposal
+from trades.services.completing import method_so_far
 from trades.steps import Situation, may_report_delay, may_send_parcel
 
 
@@ -78,14 +79,27 @@ def actions_for(at: Situation, verbs: Collection[str], posted: Mapping[str, Verb
 def _blank_form(name: str, at: Situation) -> VerbForm | None:
     if name not in VERBS:
         return None
-    return form_of(name, at.proposal)(initial=_initial(at), auto_id=f"{name}-%s")
+    form = form_of(name, at.proposal)(initial=_initial(at), auto_id=f"{name}-%s")
+    if isinstance(form, ConfirmForm):
+        _tell_of_correction(form, at)
+    return form
+
+
+def _tell_of_correction(form: ConfirmForm, at: Situation) -> None:
+    """The side that confirms last has the last word on the method: it sees what the first has said."""
+    said = CompletionMethod(method_so_far(at.proposal))
+    form.initial["completion_method"] = said
+    if said != at.proposal.completion_method:
+        words = {"partner": at.partner.name, "method": said.label}
+        form.fields["completion_method"].help_text = (
+            _("%(partner)s says it went another way than agreed: %(method)s.") % words
+        )
 
 
 def _initial(at: Situation) -> dict[str, Any]:
     trade, shipment = at.proposal, at.shipment_of(at.reader) or Shipment()
     return {
         "version": trade.version,
-        "completion_method": trade.completion_method,
         "reason": trade.cancel_reason,
         "carrier": shipment.carrier,
         "tracking": shipment.tracking,
