@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from reputation.coalescing import begun
+from reputation.coalescing import EVERYBODY, begun
 from reputation.services import recalculate, recalculate_all, reveal_all_due_reviews
 
 
@@ -14,6 +14,7 @@ def recalculate_user(user_id: int) -> None:
 
 @shared_task
 def recalculate_everyone() -> int:
+    begun(EVERYBODY)
     return recalculate_all()
 
 

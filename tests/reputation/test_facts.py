@@ -24,7 +24,7 @@ from reputation.services import (
     submit_review,
 )
 from reputation.standing import habits_of
-from reputation.tasks import recalculate_user
+from reputation.tasks import recalculate_everyone, recalculate_user
 from tests.factories import HoldingFactory, UserFactory
 from tests.reputation.conftest import GOOD, dispute, fact_of
 from trades.models import Status, TradeProposal
@@ -130,19 +130,40 @@ class TestSoon:
     def test_a_hundred_facts_make_one_run(self, alice, queue):
         def hundred():
             for n in range(100):
-                outcome = SignalOutcome(
-                    user=alice,
-                    source="s",
-                    external_id=str(n),
-                    profitable=n % 2 == 0,
-                    evaluated_at=database_now(),
+                keep_signal_outcomes(
+                    query="SELECT %(user)s::bigint, 's', %(n)s::text, %(n)s %% 2 = 0, %(now)s::timestamptz",
+                    values={"user": alice.pk, "n": n, "now": database_now()},
                 )
-                keep_signal_outcomes([outcome])
 
         assert queue(hundred) == [alice.pk]
         recalculate_user(alice.pk)
         found = UserReputation.objects.get(user=alice)
         assert (found.signals_followed, found.signals_profitable) == (100, 50)
+
+    def test_an_outcome_that_is_told_again_is_replaced(self, alice, queue):
+        def tell(profitable):
+            values = {"user": alice.pk, "profitable": profitable, "now": database_now()}
+            query = "SELECT %(user)s::bigint, 's', '1', %(profitable)s, %(now)s::timestamptz"
+            keep_signal_outcomes(query=query, values=values)
+
+        assert queue(lambda: [tell(True), tell(False)]) == [alice.pk]
+        assert list(SignalOutcome.objects.values_list("user", "profitable")) == [(alice.pk, False)]
+
+    def test_for_very_many_at_once_everybody_is_rebuilt_once(
+        self, alice, queue, django_capture_on_commit_callbacks
+    ):
+        many = range(1, 502)
+        assert len(queue(lambda: recalculate_soon(many[:-1]))) == 500
+        connection().delete("celery")
+        with django_capture_on_commit_callbacks(execute=True):
+            recalculate_soon(many)
+            recalculate_soon(many)
+        assert connection().llen("celery") == 1
+        with django_capture_on_commit_callbacks(execute=True):
+            recalculate_everyone()
+            recalculate_soon(many)
+        assert connection().llen("celery") == 2
+        assert UserReputation.objects.get(user=alice).reputation_score == 10
 
     def test_what_comes_while_it_runs_asks_for_another(
         self, alice, queue, django_capture_on_commit_callbacks
