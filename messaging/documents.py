@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from core.api.documents import Document
@@ -20,11 +21,11 @@ class Attached(Document):
     type = serializers.ChoiceField(choices=Attachment.choices)
     id = serializers.IntegerField()
     url = serializers.CharField()
-    name = serializers.CharField(help_text="of a card; else empty")
+    name = serializers.CharField(help_text=_("of a card; else empty"))
 
 
 class MentionedCard(Document):
-    text = serializers.CharField(help_text="as it stands in the message, brackets and all")
+    text = serializers.CharField(help_text=_("as it stands in the message, brackets and all"))
     card = serializers.IntegerField()
     name = serializers.CharField()
     url = serializers.CharField()
@@ -33,7 +34,7 @@ class MentionedCard(Document):
 class TradeNews(Document):
     kind = serializers.ChoiceField(choices=EventKind.choices)
     proposal = serializers.IntegerField()
-    actor = serializers.CharField(allow_null=True, help_text="null: the clock or a moderator")
+    actor = serializers.CharField(allow_null=True, help_text=_("null: the clock or a moderator"))
 
 
 class MessageDocument(Document):
@@ -42,18 +43,18 @@ class MessageDocument(Document):
     id = serializers.IntegerField(source="message.pk")
     conversation = serializers.IntegerField(source="message.conversation_id")
     seq = serializers.IntegerField(source="message.seq")
-    sender = serializers.SerializerMethodField(help_text="null: a line about a trade")
+    sender = serializers.SerializerMethodField(help_text=_("null: a line about a trade"))
     client_id = serializers.CharField(source="message.client_id", allow_null=True)
     content = serializers.CharField()
     attachment = serializers.SerializerMethodField()
-    mentions = serializers.SerializerMethodField(help_text="the cards that `[[Name]]` in it stands for")
-    warnings = serializers.SerializerMethodField(help_text="what leads off the site; for the reader")
-    trade = serializers.SerializerMethodField(help_text="what a line without a sender tells")
+    mentions = serializers.SerializerMethodField(help_text=_("the cards that `[[Name]]` in it stands for"))
+    warnings = serializers.SerializerMethodField(help_text=_("what leads off the site; for the reader"))
+    trade = serializers.SerializerMethodField(help_text=_("what a line without a sender tells"))
     created_at = AwareDateTime(source="message.created_at")
     edited_at = AwareDateTime(source="message.edited_at", allow_null=True)
     deleted_at = AwareDateTime(source="message.deleted_at", allow_null=True)
     read_at = serializers.SerializerMethodField(
-        help_text="to its sender, where both show receipts; null in frames"
+        help_text=_("to its sender, where both show receipts; null in frames")
     )
 
     def get_sender(self, line: Line) -> str | None:

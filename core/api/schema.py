@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 import orjson
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
@@ -23,7 +24,7 @@ VERSION = {"type": "string", "pattern": '^"[0-9]+"$', "examples": ['"7"']}
 class FaultDocument(serializers.Serializer[Any]):
     """One thing wrong with one part of the request."""
 
-    pointer = serializers.CharField(help_text="JSON pointer into the body; in a GET the query parameter")
+    pointer = serializers.CharField(help_text=_("JSON pointer into the body; in a GET the query parameter"))
     code = serializers.CharField()
     detail = serializers.CharField()
 
@@ -31,7 +32,7 @@ class FaultDocument(serializers.Serializer[Any]):
 class ProblemDocument(serializers.Serializer[Any]):
     """RFC 9457. `code` says for programs what `detail` says for people; some problems have more members."""
 
-    type = serializers.CharField(help_text="address of an explanation")
+    type = serializers.CharField(help_text=_("address of an explanation"))
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from cards.models import Condition, Finish, Language, Variant
@@ -24,11 +25,11 @@ class Item(Document):
     language = serializers.ChoiceField(choices=Language.choices)
     variant = serializers.ChoiceField(choices=Variant.choices)
     quantity = serializers.IntegerField()
-    unit_price = Money(allow_null=True, help_text="one copy in its condition; null: unpriced")
+    unit_price = Money(allow_null=True, help_text=_("one copy in its condition; null: unpriced"))
     price_as_of = serializers.DateField(allow_null=True)
     price_source = serializers.CharField()
-    declared = serializers.BooleanField(help_text="the proposer's own figure, for lack of a market price")
-    value = Money(allow_null=True, help_text="unit_price × quantity")
+    declared = serializers.BooleanField(help_text=_("the proposer's own figure, for lack of a market price"))
+    value = Money(allow_null=True, help_text=_("unit_price × quantity"))
 
 
 class Reference(Document):
@@ -46,14 +47,14 @@ class _Proposal(Document):
     proposer = serializers.CharField(source="proposer_name")
     recipient = serializers.CharField(source="recipient_name")
     status = serializers.ChoiceField(choices=Status.choices)
-    version = serializers.IntegerField(help_text="what `If-Match` names, in quotes")
+    version = serializers.IntegerField(help_text=_("what `If-Match` names, in quotes"))
     proposer_offers = Item(many=True, source="offered")
     proposer_wants = Item(many=True, source="wanted")
-    proposer_offers_value = Money(help_text="the priced cards, without cash")
+    proposer_offers_value = Money(help_text=_("the priced cards, without cash"))
     proposer_wants_value = Money()
     proposer_adds_cash = Money()
     recipient_adds_cash = Money()
-    proposer_total = Money(help_text="cards and cash")
+    proposer_total = Money(help_text=_("cards and cash"))
     recipient_total = Money()
     message = serializers.CharField()
     decline_reason = serializers.CharField()
@@ -110,8 +111,8 @@ class Event(Document):
     proposal = serializers.IntegerField(source="proposal_id")
     kind = serializers.ChoiceField(choices=EventKind.choices)
     actor = serializers.SerializerMethodField()
-    version = serializers.IntegerField(help_text="the proposal's version after it")
-    payload = serializers.JSONField(help_text="ids, values and times")
+    version = serializers.IntegerField(help_text=_("the proposal's version after it"))
+    payload = serializers.JSONField(help_text=_("ids, values and times"))
     created_at = AwareDateTime()
 
     def get_actor(self, event: Any) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, cast
 
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
@@ -28,7 +29,9 @@ FORM_ROOM = 16 * 1024  # bytes a multipart form may need around its photo
 
 
 class PhotoForm(serializers.Serializer[Any]):
-    photo = serializers.FileField(help_text="a still JPEG, PNG or WebP of at most 5 MiB and 40 megapixels")
+    photo = serializers.FileField(
+        help_text=gettext_lazy("a still JPEG, PNG or WebP of at most 5 MiB and 40 megapixels")
+    )
 
 
 class PhotoKept(Document):
@@ -38,7 +41,7 @@ class PhotoKept(Document):
     url = serializers.SerializerMethodField()
     width = serializers.IntegerField()
     height = serializers.IntegerField()
-    size = serializers.IntegerField(help_text="bytes")
+    size = serializers.IntegerField(help_text=gettext_lazy("bytes"))
     sha256 = serializers.CharField()
 
     def get_url(self, upload: Upload) -> str:
