@@ -261,6 +261,7 @@ SPECTACULAR_SETTINGS = {
         "Language": "cards.models.Language",
         "Condition": "cards.models.Condition",
         "TradeStatus": "trades.models.Status",
+        "SignalStatus": "signals_bridge.models.SignalStatus",
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024  # the largest body of all is a binder import

@@ -1,6 +1,7 @@
 """JSON as strictly as RFC 8259 allows to read it, and bodies no larger than agreed."""
 
 import json
+import zlib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from io import BytesIO
@@ -44,11 +45,16 @@ class StrictJSONParser(BaseParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         """Return what the body says; `BodyError` (400) with pointers if it breaks a rule."""
-        value = _read(stream.read())
-        faults = list(_faults(value, ""))
-        if faults:
-            raise BodyError("malformed", _("The body breaks the rules of strict JSON."), 400, faults)
-        return value
+        return read_json(stream.read())
+
+
+def read_json(text: bytes) -> Any:
+    """What strict JSON says, its other numbers than whole ones as Decimal; `BodyError` (400) if it is none."""
+    value = _read(text)
+    faults = list(_faults(value, ""))
+    if faults:
+        raise BodyError("malformed", _("The body breaks the rules of strict JSON."), 400, faults)
+    return value
 
 
 def _read(body: bytes) -> Any:
@@ -110,19 +116,44 @@ def join(pointer: str, key: object) -> str:
 
 
 def take_body(request: HttpRequest, limit: int) -> None:
-    """Read the whole body into memory, `limit` bytes at most; `BodyError` (413) beyond.
+    """Read the whole body into memory, `limit` bytes at most, packed or not; `BodyError` (413) beyond.
 
-    The header is not trusted: what is counted is what arrives, also without a Content-Length.
+    The header is not trusted: what is counted is what arrives, also without a Content-Length. A body
+    with `Content-Encoding: gzip` is unpacked, and no further than the limit; any other is 415.
     """
     if _announced(request) > limit:
         _refuse_size(limit)
     body = request.read(limit + 1)
     if len(body) > limit:
         _refuse_size(limit)
+    body = _unpacked(body, request.headers.get("Content-Encoding", "identity"), limit)
     # Django has no public way to hand back what was read; `body` and `POST` look here first.
     request._body = body
     request._stream = BytesIO(body)
     request.META["CONTENT_LENGTH"] = str(len(body))
+
+
+def _unpacked(body: bytes, encoding: str, limit: int) -> bytes:
+    match encoding.strip().lower():
+        case "" | "identity":
+            return body
+        case "gzip":
+            return _inflated(body, limit)
+        case _:
+            raise BodyError("unsupported_encoding", _("Send the body as it is, or packed by gzip."), 415)
+
+
+def _inflated(body: bytes, limit: int) -> bytes:
+    unpacking = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        found = unpacking.decompress(body, limit + 1)
+    except zlib.error:
+        _refuse(_("The body is not gzip."))
+    if len(found) > limit:
+        _refuse_size(limit)
+    if not unpacking.eof or unpacking.unused_data:
+        _refuse(_("The body is not gzip."))
+    return found
 
 
 def _announced(request: HttpRequest) -> int:

@@ -1,6 +1,7 @@
 """The only writers of signals: one function a verb."""
 
 from signals_bridge.services.entering import ImportReport, import_signals
+from signals_bridge.services.evaluating import Evaluation, evaluate_signals
 from signals_bridge.services.following import (
     choose_following,
     follow_by_trades,
@@ -11,8 +12,10 @@ from signals_bridge.services.publishing import publish_signal
 from signals_bridge.services.registering import register_publisher, register_source, withdraw_publisher
 
 __all__ = [
+    "Evaluation",
     "ImportReport",
     "choose_following",
+    "evaluate_signals",
     "follow_by_trades",
     "follow_signal",
     "import_signals",

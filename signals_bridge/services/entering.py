@@ -168,7 +168,7 @@ def _lock_source(name: str, by: User | None) -> Source:
 def _publisher(by: User | None) -> Publisher | None:
     if by is None:
         return None
-    publisher = Publisher.objects.filter(user=by, may_import=True).first()
+    publisher: Publisher | None = Publisher.objects.filter(user=by, may_import=True).first()
     if publisher is None:
         raise SignalError("not_a_publisher", _("Only publishers import signals."), status=403)
     return publisher

@@ -185,6 +185,7 @@ def _write_follows(wished: str, **values: Any) -> int:
 
 
 def _execute(statement: str, **values: Any) -> int:
+    given: dict[str, Any] = {"apart": APART, "least_life": LEAST_LIFE, **values}
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"apart": APART, "least_life": LEAST_LIFE, **values})
-        return cursor.rowcount
+        cursor.execute(statement, given)
+        return int(cursor.rowcount)

@@ -23,7 +23,7 @@ from signals_bridge.services.registering import personal_source_of
 
 
 @transaction.atomic
-def publish_signal(*, by: User, said: Mapping[str, Any]) -> Recommendation:
+def publish_signal(*, by: User, said: Any) -> Recommendation:
     """Make a call of `by`'s own: price and time are those of this moment, positions are disclosed.
 
     `said` is a `NewCall` as JSON says it (rows.py). SignalError: 400 with pointers, 403 below gold,
@@ -79,7 +79,7 @@ def _require_publisher(by: User, now: datetime) -> None:
         raise SignalError("email_not_verified", _("Confirm your e-mail address first."), status=403)
 
 
-def _read(said: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def _read(said: Any, now: datetime) -> dict[str, Any]:
     try:
         call = read_new_call(said, now)
     except RowError as error:

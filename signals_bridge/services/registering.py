@@ -60,6 +60,7 @@ def check_source_name(name: str) -> None:
 
 def publisher_of(user: User) -> Publisher:
     """The publisher that `user` is or becomes; whether it may import is another question."""
+    publisher: Publisher
     publisher, _is_new = Publisher.objects.get_or_create(user=user, defaults={"created_at": database_now()})
     return publisher
 
