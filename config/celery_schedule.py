@@ -14,6 +14,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(minute="17"),
     },
     "reveal-reviews": {"task": "reputation.tasks.reveal_reviews", "schedule": 300.0},
+    "evaluate-signals": {"task": "signals_bridge.tasks.evaluate_signals", "schedule": 300.0},
     "recalculate-everyone": {
         "task": "reputation.tasks.recalculate_everyone",
         "schedule": crontab(hour="2", minute="47"),
