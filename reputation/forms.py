@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
 from core.text import is_invisible
-from reputation.models import RATINGS, TradeReview
+from reputation.models import RATINGS, SUB_RATINGS, TradeReview
 from reputation.services.reviews import LONGEST_COMMENT, LONGEST_REPLY
 
 _WORDS = {
@@ -37,11 +37,9 @@ def _drawn(stars: int) -> SafeString:
 _drawn_lazily = lazy(_drawn, SafeString)
 
 
-def _stars(label: Any, help_text: Any = "") -> forms.TypedChoiceField:
+def _stars(label: Any) -> forms.TypedChoiceField:
     choices = [("", _("not given")), *[(n, f"{n} {'★' * n}") for n in range(5, 0, -1)]]
-    return forms.TypedChoiceField(
-        label=label, help_text=help_text, choices=choices, coerce=int, empty_value=None, required=False
-    )
+    return forms.TypedChoiceField(label=label, choices=choices, coerce=int, empty_value=None, required=False)
 
 
 class _Form(forms.Form):
@@ -65,7 +63,7 @@ class ReviewForm(_Form):
     )
     communication_rating = _stars(_("Communication"))
     packaging_rating = _stars(_("Packaging"))
-    accuracy_rating = _stars(_("Accuracy"), _("Were the cards as described?"))
+    accuracy_rating = _stars(_("Accuracy"))
     speed_rating = _stars(_("Speed"))
     comment = forms.CharField(
         label=_("In your words"),
@@ -80,6 +78,14 @@ class ReviewForm(_Form):
         """Blank, or with what was said so far."""
         names = (*RATINGS, "comment")
         return cls(initial={name: getattr(review, name) for name in names} if review else None)
+
+    @property
+    def details(self) -> list[forms.BoundField]:
+        return [self[name] for name in SUB_RATINGS]
+
+    @property
+    def has_details(self) -> bool:
+        return any(field.value() or field.errors for field in self.details)
 
     def arguments(self) -> dict[str, Any]:
         """What `submit_review` takes, by its own names."""

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.money import format_money
 from reputation.scoring import FOLLOWS_TO_COUNT
+from reputation.services.recording import LEAST_GIVEN
 from reputation.standing import Standing
 
 
@@ -45,6 +47,10 @@ def reasons_for(standing: Standing) -> list[Reason]:
 
 def _trades(standing: Standing) -> str:
     counted = sum(standing.facts.trades_per_partner)
+    if not counted:
+        return _("None that counts yet: each side has to give %(least)s or more.") % {
+            "least": format_money(LEAST_GIVEN)
+        }
     partners = len(standing.facts.trades_per_partner)
     trades = ngettext("%(n)s trade that counts", "%(n)s trades that count", counted) % {"n": counted}
     people = ngettext("with %(n)s trader", "with %(n)s traders", partners) % {"n": partners}
