@@ -1,0 +1,380 @@
+"""Reading calls, following and publishing by API."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from accounts.limits import Tier
+from accounts.models import Block, Scope
+from cards.models import CurrentPrice
+from core.clock import clock_moved, database_now
+from signals_bridge.models import Recommendation, RecommendationAction
+from signals_bridge.services import choose_following, follow_signal
+from tests.clients import Api, problem
+from tests.factories import CardFactory, HoldingFactory, UserFactory, WantFactory, set_price
+from tests.signals_bridge.factories import PublisherFactory, SignalFactory, SourceFactory
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def nobody(db) -> Api:
+    return Api()
+
+
+def ids(answer: Any) -> list[int]:
+    assert answer.status_code == 200, answer.content
+    return [signal["id"] for signal in answer.json()["results"]]
+
+
+# --- reading ---------------------------------------------------------------------------------
+
+
+def test_everybody_reads_calls(nobody, signal, opt) -> None:
+    answer = nobody.get(f"/signals/{signal.pk}/").json()
+    assert answer.pop("card")["name"] == "Opt"
+    assert {name: answer[name] for name in answer if not name.endswith(("_at", "_until"))} == {
+        "id": signal.pk,
+        "source": "acme",
+        "publisher": None,
+        "external_id": signal.external_id,
+        "finish": "nonfoil",
+        "action": "BUY",
+        "price": "10.00",
+        "target_price": "15.00",
+        "confidence": 0.75,
+        "rationale": "It is in every deck now.",
+        "status": "active",
+        "positions": None,
+        "outcome": None,
+        "follow": None,
+    }
+    assert answer["evaluated_at"] is None
+    assert ids(nobody.get("/signals/")) == [signal.pk]
+
+
+def test_an_unknown_call_is_not_found(alice_api, signal) -> None:
+    for number in (signal.pk + 1, 2**31, 2**63, 10**30):
+        assert problem(alice_api.get(f"/signals/{number}/"))[:2] == (404, "not_found")
+        assert problem(alice_api.put(f"/signals/{number}/follow/"))[:2] == (404, "not_found")
+        assert problem(alice_api.delete(f"/signals/{number}/follow/"))[:2] == (404, "not_found")
+
+
+def test_the_list_can_be_narrowed_and_ordered(alice_api, acme, opt) -> None:
+    now = database_now()
+    old = SignalFactory(source=acme, card=opt, issued_at=now - 9 * DAY, valid_until=now + 20 * DAY)
+    sell = SignalFactory(source=acme, action="SELL", issued_at=now - 3 * DAY, valid_until=now + DAY)
+    other = SignalFactory(card=opt, action="HOLD", status="closed", issued_at=now - 5 * DAY, valid_until=now)
+
+    def found(query: str) -> list[int]:
+        return ids(alice_api.get(f"/signals/{query}"))
+
+    assert found("") == [sell.pk, other.pk, old.pk]
+    assert found("?ordering=ending") == [other.pk, sell.pk, old.pk]
+    assert found(f"?card={opt.pk}") == [other.pk, old.pk]
+    assert found("?action=SELL,HOLD") == [sell.pk, other.pk]
+    assert found("?status=closed") == [other.pk]
+    assert found("?source=acme&status=active") == [sell.pk, old.pk]
+    assert found(f"?source=nobody&card={10**30}") == []
+
+
+@pytest.mark.parametrize(
+    "query", ["card=0", "card=x", "action=buy", "status=open", "ordering=price", "page_size=101", "cursor=x"]
+)
+def test_questions_that_are_none(alice_api, signal, query) -> None:
+    assert problem(alice_api.get(f"/signals/?{query}"))[0] == 400
+
+
+def test_pages_follow_each_other(alice_api, acme, opt) -> None:
+    now = database_now()
+    calls = [SignalFactory(source=acme, card=opt, issued_at=now - n * DAY).pk for n in range(5)]
+    first = alice_api.get("/signals/?page_size=2").json()
+    second = alice_api.get(first["next"].split("/api/v1")[1]).json()
+    assert [s["id"] for s in first["results"] + second["results"]] == calls[:4]
+
+
+def test_a_list_costs_the_same_for_one_and_three(alice_api, acme, opt, count_queries) -> None:
+    def cost() -> int:
+        return count_queries(lambda: ids(alice_api.get("/signals/")))
+
+    SignalFactory(source=acme, card=opt)
+    cost()
+    one = cost()
+    for _ in range(2):
+        SignalFactory(source=SourceFactory(publisher=PublisherFactory(), is_personal=True))
+    assert (cost(), one) == (2, 2)
+
+
+def test_a_traders_call_names_the_trader_and_hides_with_them(bob, bob_api, charlie_api, opt) -> None:
+    trader = UserFactory(username="goldie")
+    source = SourceFactory(publisher=PublisherFactory(user=trader), is_personal=True)
+    call = SignalFactory(source=source, card=opt, publisher_owns=3, publisher_offers=1, publisher_wants=0)
+    shown = bob_api.get(f"/signals/{call.pk}/").json()
+    assert shown["publisher"] == "goldie"
+    assert shown["positions"] == {"owns": 3, "offers": 1, "wants": 0}
+    Block.objects.create(blocker=trader, blocked=bob)
+    assert problem(bob_api.get(f"/signals/{call.pk}/"))[:2] == (404, "not_found")
+    assert ids(bob_api.get("/signals/")) == []
+    assert ids(charlie_api.get("/signals/")) == [call.pk]
+
+
+def test_a_call_that_one_follows_stays_in_sight(bob, bob_api, opt) -> None:
+    trader = UserFactory()
+    call = SignalFactory(
+        card=opt, source=SourceFactory(publisher=PublisherFactory(user=trader), is_personal=True)
+    )
+    follow_signal(signal_id=call.pk, by=bob)
+    Block.objects.create(blocker=bob, blocked=trader)
+    assert bob_api.get(f"/signals/{call.pk}/").status_code == 200
+
+
+def test_an_imported_call_is_market_data_whoever_imports_it(bob, bob_api, alice, signal) -> None:
+    Block.objects.create(blocker=alice, blocked=bob)
+    assert bob_api.get(f"/signals/{signal.pk}/").json()["publisher"] is None
+
+
+# --- following -------------------------------------------------------------------------------
+
+
+def test_follow_read_and_take_back(bob_api, charlie_api, signal) -> None:
+    address = f"/signals/{signal.pk}/follow/"
+    first, again = bob_api.put(address), bob_api.put(address)
+    assert (first.status_code, first.json()) == (again.status_code, again.json())
+    follow = first.json()
+    assert follow["signal"]["id"] == signal.pk
+    assert {name: follow[name] for name in follow if name not in ("signal", "acted_at")} == {
+        "tracking": "explicit",
+        "trade": None,
+        "entry_price": "2.50",
+        "counts": True,
+        "exclusion": "",
+        "user_profit_pct": None,
+        "outcome_accuracy": None,
+        "is_profitable": None,
+    }
+    assert bob_api.get("/me/signals/").json()["results"] == [follow]
+    assert bob_api.get("/signals/").json()["results"][0]["is_followed"] is True
+    assert bob_api.get(f"/signals/{signal.pk}/").json()["follow"]["entry_price"] == "2.50"
+
+    assert charlie_api.get("/me/signals/").json()["results"] == []
+    assert charlie_api.get("/signals/").json()["results"][0]["is_followed"] is False
+    assert charlie_api.get(f"/signals/{signal.pk}/").json()["follow"] is None
+
+    for _ in range(2):
+        assert bob_api.delete(address).status_code == 204
+    assert bob_api.get("/me/signals/").json()["results"] == []
+
+
+def test_a_follow_after_the_end_is_a_conflict(bob_api, signal) -> None:
+    with clock_moved(31 * DAY):
+        assert problem(bob_api.put(f"/signals/{signal.pk}/follow/"))[:2] == (409, "not_open")
+
+
+def test_a_follow_of_yesterday_cannot_be_taken_back(bob, bob_api, signal) -> None:
+    follow_signal(signal_id=signal.pk, by=bob)
+    with clock_moved(DAY):
+        assert problem(bob_api.delete(f"/signals/{signal.pk}/follow/"))[:2] == (409, "too_late")
+    assert RecommendationAction.objects.count() == 1
+
+
+def test_own_follows_can_be_narrowed(bob, bob_api, acme, opt) -> None:
+    calls = [SignalFactory(source=acme, action=action) for action in ("BUY", "SELL", "HOLD")]
+    for call in calls:
+        follow_signal(signal_id=call.pk, by=bob)
+    Recommendation.objects.filter(pk=calls[0].pk).update(status="closed")
+
+    def found(query: str) -> list[int]:
+        return [follow["signal"]["id"] for follow in bob_api.get(f"/me/signals/{query}").json()["results"]]
+
+    assert found("") == [call.pk for call in reversed(calls)]
+    assert found("?status=closed") == [calls[0].pk]
+    assert found("?action=SELL,HOLD") == [calls[2].pk, calls[1].pk]
+    assert found("?tracking=implicit") == []
+    assert problem(bob_api.get("/me/signals/?tracking=both"))[0] == 400
+
+
+def test_own_follows_cost_the_same_for_one_and_three(bob, bob_api, count_queries) -> None:
+    def cost() -> int:
+        return count_queries(lambda: bob_api.get("/me/signals/"))
+
+    follow_signal(signal_id=SignalFactory().pk, by=bob)
+    cost()
+    one = cost()
+    for _ in range(2):
+        follow_signal(signal_id=SignalFactory().pk, by=bob)
+    assert (cost(), one) == (2, 2)
+
+
+@pytest.mark.parametrize("scope", Scope.values)
+def test_what_each_scope_opens(bob, signal, scope) -> None:
+    program = Api(bob, [scope])
+    may_read, may_trade = scope == Scope.READ, scope == Scope.TRADE
+
+    def is_open(answer: Any) -> bool:
+        if answer.status_code == 403:
+            assert problem(answer)[1] == "insufficient_scope"
+        return answer.status_code < 300
+
+    assert [
+        is_open(program.get(path)) for path in ("/signals/", f"/signals/{signal.pk}/", "/me/signals/")
+    ] == [may_read] * 3
+    assert is_open(program.get("/me/signals/settings/")) == may_read
+    assert is_open(program.put(f"/signals/{signal.pk}/follow/")) == may_trade
+    assert is_open(program.delete(f"/signals/{signal.pk}/follow/")) == may_trade
+    assert is_open(program.put("/me/signals/settings/", {"follows_by_trading": False})) == may_trade
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("get", "/me/signals/"),
+        ("get", "/me/signals/settings/"),
+        ("put", "/signals/1/follow/"),
+        ("delete", "/signals/1/follow/"),
+        ("post", "/signals/publish/"),
+        ("post", "/signals/import/"),
+    ],
+)
+def test_what_is_ones_own_asks_who_comes(nobody, method, path) -> None:
+    assert problem(getattr(nobody, method)(path))[0] == 401
+
+
+def test_following_by_trades_can_be_switched(bob, bob_api, charlie_api) -> None:
+    address = "/me/signals/settings/"
+    assert bob_api.get(address).json() == {"follows_by_trading": True}
+    assert bob_api.put(address, {"follows_by_trading": False}).json() == {"follows_by_trading": False}
+    assert bob_api.get(address).json() == {"follows_by_trading": False}
+    assert charlie_api.get(address).json() == {"follows_by_trading": True}
+    for bad in ({}, {"follows_by_trading": 1}, {"follows_by_trading": None}, {"on": True}, []):
+        assert problem(bob_api.put(address, bad))[0] == 400
+    choose_following(by=bob, by_trading=True)
+    assert bob_api.get(address).json() == {"follows_by_trading": True}
+
+
+# --- publishing ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def goldie(db):
+    return UserFactory(username="goldie", trust_tier=Tier.GOLD)
+
+
+@pytest.fixture
+def goldie_api(goldie) -> Api:
+    return Api(goldie)
+
+
+@pytest.fixture
+def call(opt) -> dict[str, Any]:
+    return {
+        "card": opt.pk,
+        "finish": "nonfoil",
+        "action": "BUY",
+        "target_price": "5.00",
+        "confidence": 0.6,
+        "rationale": "No reprint before the autumn.",
+        "valid_until": (database_now() + 60 * DAY).isoformat(),
+    }
+
+
+def test_a_trusted_trader_publishes_at_the_price_of_now(goldie, goldie_api, opt, call) -> None:
+    HoldingFactory(owner=goldie, card=opt, quantity=4, for_trade=1)
+    HoldingFactory(owner=goldie, card=opt, condition="LP", quantity=2, for_trade=2)
+    HoldingFactory(owner=goldie, card=opt, finish="foil", quantity=9, for_trade=9)
+    HoldingFactory(card=opt, quantity=9)
+    WantFactory(owner=goldie, card=opt, quantity=2)
+    WantFactory(owner=goldie, card=None, oracle_id=opt.oracle_id, quantity=3)
+    WantFactory(owner=goldie, card=opt, finish="foil", quantity=9)
+    before = database_now()
+    answer = goldie_api.post("/signals/publish/", call)
+    assert answer.status_code == 201
+    shown = answer.json()
+    assert (shown["publisher"], shown["source"]) == ("goldie", f"trader-{goldie.pk}")
+    assert (shown["price"], shown["target_price"], shown["status"]) == ("2.50", "5.00", "active")
+    assert shown["positions"] == {"owns": 6, "offers": 3, "wants": 5}
+    signal = Recommendation.objects.get()
+    assert before <= signal.issued_at == signal.received_at <= database_now()
+    set_price(opt, "nonfoil", "9.00")
+    signal.refresh_from_db()
+    assert signal.price_at_issue == Decimal("2.50")
+
+
+def test_publishing_is_once_a_key(goldie_api, call) -> None:
+    answers = [goldie_api.post("/signals/publish/", call, key="k1").json() for _ in range(2)]
+    assert answers[0] == answers[1]
+    assert goldie_api.post("/signals/publish/", call).status_code == 201
+    assert Recommendation.objects.count() == 2
+
+
+@pytest.mark.parametrize("tier", list(Tier))
+def test_publishing_begins_with_gold(db, call, tier) -> None:
+    answer = Api(UserFactory(trust_tier=tier)).post("/signals/publish/", call)
+    if tier in (Tier.GOLD, Tier.PLATINUM, Tier.DIAMOND):
+        assert answer.status_code == 201
+    else:
+        assert problem(answer)[:2] == (403, "tier_too_low")
+        assert Recommendation.objects.count() == 0
+
+
+def test_who_may_not_write_may_not_publish(db, call) -> None:
+    unverified = UserFactory(trust_tier=Tier.GOLD, verified=False)
+    assert problem(Api(unverified).post("/signals/publish/", call))[:2] == (403, "email_not_verified")
+    restricted = UserFactory(trust_tier=Tier.GOLD, restricted_until=database_now() + DAY)
+    assert problem(Api(restricted).post("/signals/publish/", call))[:2] == (403, "restricted")
+    assert Recommendation.objects.count() == 0
+
+
+@pytest.mark.parametrize("scope", Scope.values)
+def test_publishing_asks_for_the_scope_of_trading(goldie, call, scope) -> None:
+    status = Api(goldie, [scope]).post("/signals/publish/", call).status_code
+    assert status == (201 if scope == Scope.TRADE else 403)
+
+
+@pytest.mark.parametrize(
+    ("said", "faults"),
+    [
+        ({"target_price": "2.50"}, [("/target_price", "wrong_side")]),
+        ({"action": "SELL"}, [("/target_price", "wrong_side")]),
+        ({"action": "HOLD"}, [("/target_price", "no_target")]),
+        ({"target_price": None}, [("/target_price", "required")]),
+        ({"price": "1.00"}, [("/price", "unknown_key")]),
+        ({"issued_at": "2026-01-01T00:00:00Z"}, [("/issued_at", "unknown_key")]),
+        ({"external_id": "x"}, [("/external_id", "unknown_key")]),
+        ({"positions": {}}, [("/positions", "unknown_key")]),
+        ({"card": 2**40}, [("/card", "unknown_card")]),
+        ({"finish": "etched"}, [("/finish", "unknown_finish")]),
+        ({"confidence": 1.5}, [("/confidence", "out_of_range")]),
+        ({"valid_until": "2020-01-01T00:00:00Z"}, [("/valid_until", "ends_before_issue")]),
+        ({"valid_until": "2120-01-01T00:00:00Z"}, [("/valid_until", "too_late")]),
+    ],
+)
+def test_what_cannot_be_published(goldie_api, call, said, faults) -> None:
+    status, _code, found = problem(goldie_api.post("/signals/publish/", call | said))
+    assert (status, found) == (400, faults)
+    assert Recommendation.objects.count() == 0
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b"[]", b"7", b'"x"'])
+def test_a_body_that_is_no_call(goldie_api, body) -> None:
+    assert problem(goldie_api.post("/signals/publish/", body))[0] == 400
+
+
+def test_a_card_without_a_price_cannot_be_called(goldie_api, call) -> None:
+    CurrentPrice.objects.all().delete()
+    assert problem(goldie_api.post("/signals/publish/", call))[:2] == (409, "no_price")
+
+
+def test_ones_own_call_can_be_followed_and_does_not_count(goldie_api, call) -> None:
+    number = goldie_api.post("/signals/publish/", call).json()["id"]
+    follow = goldie_api.put(f"/signals/{number}/follow/").json()
+    assert (follow["counts"], follow["exclusion"]) == (False, "own")
+
+
+def test_an_unpriced_card_by_scryfalls_id(goldie_api, call) -> None:
+    card = CardFactory()
+    set_price(card, "nonfoil", "1.00")
+    said = {name: value for name, value in call.items() if name != "card"}
+    shown = goldie_api.post("/signals/publish/", said | {"scryfall_id": str(card.scryfall_id)}).json()
+    assert shown["card"]["id"] == card.pk
