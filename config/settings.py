@@ -243,6 +243,7 @@ REST_FRAMEWORK = {
 # The general limits of the API; what a client has left is in the RateLimit headers.
 API_CALLS_PER_MINUTE = env.int("API_CALLS_PER_MINUTE", default=3_000)
 API_CALLS_PER_MINUTE_AND_ADDRESS = env.int("API_CALLS_PER_MINUTE_AND_ADDRESS", default=300)
+MESSAGES_PER_MINUTE = env.int("MESSAGES_PER_MINUTE", default=120)  # a user writes and edits
 SPECTACULAR_SETTINGS = {
     "TITLE": "Tradepost API",
     "DESCRIPTION": (BASE_DIR / "core" / "api" / "guide.md").read_text(),
