@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from cards.bulk_files import BadRows
-from cards.errors import CardError
+from core.errors import DomainError
 
 
 class BulkCommand(BaseCommand):
@@ -32,7 +32,7 @@ class BulkCommand(BaseCommand):
                 yield BufferedReader(_Watched(raw, bar), 1 << 18)
         except OSError as error:
             raise CommandError(f"{path}: {error.strerror or error}") from error
-        except CardError as error:
+        except DomainError as error:
             raise CommandError(f"{path}: {error.detail}") from error
 
     def day_of(self, path: Path, given: date | None) -> date:
