@@ -199,4 +199,5 @@ def _tell_followers(evaluated: list[int], void: list[int], now: datetime) -> Non
 def _rows(statement: str, **values: Any) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return cursor.fetchall()
+        found: list[Any] = cursor.fetchall()
+    return found
