@@ -19,4 +19,5 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "reputation.tasks.recalculate_everyone",
         "schedule": crontab(hour="2", minute="47"),
     },
+    "check-figures": {"task": "reputation.tasks.check_figures", "schedule": crontab(hour="3", minute="17")},
 }

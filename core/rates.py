@@ -67,14 +67,6 @@ def take(rate: Rate, who: str) -> Allowance:
     return Allowance(rate, max(left, 0), -(-max(milliseconds, 0) // 1000), allowed=left >= 0)
 
 
-def give_back(rate: Rate, who: str) -> None:
-    """Forget what `who` has used of `rate`: after a success, where only failures count."""
-    try:
-        connection().delete(_key(rate, who))
-    except redis.RedisError as error:
-        log.warning("A rate limit was not reset while Redis is away: %s", error)
-
-
 def _key(rate: Rate, who: str) -> str:
     return f"rate:{rate.name}:{who}"
 

@@ -21,9 +21,7 @@ from reputation.models import ReputationPoint, UserReputation
 from reputation.scoring import rung_of
 from reputation.signals import tier_changed
 
-ROSE = _(
-    "You rose to {tier}: it asks for {points} points and {partners} trading partners, and you have them."
-)
+ROSE = _("You rose to {tier}: it asks for {points} points and {partners} partners, and you have them.")
 FEW_POINTS = _("You are {tier} now: {score} points are fewer than the {points} that keep {before}.")
 FEW_PARTNERS = _("You are {tier} now: {before} asks for trades that count with {partners} partners.")
 

@@ -9,7 +9,7 @@ import pytest
 
 import core.rates
 import core.redis
-from core.rates import Allowance, Rate, give_back, take
+from core.rates import Allowance, Rate, take
 
 FIVE = Rate("five", 5, 60)
 
@@ -43,14 +43,6 @@ def test_people_do_not_share_a_limit() -> None:
     assert take(FIVE, other).remaining == 4
 
 
-def test_it_can_be_given_back() -> None:
-    who = str(uuid4())
-    for _ in range(6):
-        take(FIVE, who)
-    give_back(FIVE, who)
-    assert take(FIVE, who).allowed
-
-
 def test_a_window_ends() -> None:
     who, short = str(uuid4()), Rate("short", 1, 1)
     assert take(short, who).allowed
@@ -65,7 +57,6 @@ def test_without_redis_nobody_is_kept_out(settings) -> None:
     core.rates._script.cache_clear()
     try:
         assert take(FIVE, "x").allowed
-        give_back(FIVE, "x")
     finally:
         core.redis.connection.cache_clear()
         core.rates._script.cache_clear()

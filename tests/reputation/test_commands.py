@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from core.clock import database_now
 from reputation.models import TradeReview, UserReputation
 from reputation.services import recalculate_all, submit_review
+from reputation.tasks import check_figures
 from tests.reputation.conftest import GOOD, fact_of
 from tests.reputation.markets import random_market
 
@@ -42,13 +43,15 @@ def test_decayreputation_as_of_another_day(done, bob):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_verifyreputation_finds_what_the_facts_do_not_say():
+def test_verifyreputation_finds_what_the_facts_do_not_say(caplog):
     users = random_market(20, 100)
     recalculate_all()
     assert run("verifyreputation") == "20 users, no difference."
     UserReputation.objects.filter(pk=users[3].pk).update(total_trades=999, reputation_score=998)
     with pytest.raises(CommandError, match="2 differences among 20 users"):
         run("verifyreputation")
+    assert check_figures() == 2  # what beat runs after the nightly rebuild
+    assert f"total_trades of {users[3].username} is 999 in the cache" in caplog.text
     recalculate_all()
     assert run("verifyreputation") == "20 users, no difference."
 
