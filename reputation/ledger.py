@@ -163,10 +163,8 @@ def _trades(user: User) -> list[Trade]:
 
 
 def _reviews(user: User) -> list[Review]:
-    """Without those of somebody who lost a dispute about the trade: they do not count anywhere."""
-    rows = TradeReview.objects.public().filter(reviewee=user)
-    kept = rows.exclude(reviewer=Coalesce(F("trade__lost_by"), Value(0)))
-    ordered = kept.order_by("trade__completed_at", "pk")
+    rows = TradeReview.objects.counted().filter(reviewee=user)
+    ordered = rows.order_by("trade__completed_at", "pk")
     return [
         Review(reviewer, overall, tuple(subs), counts)
         for reviewer, overall, counts, *subs in ordered.values_list(

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.core.validators import MaxLengthValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.limits import Tier
@@ -85,6 +86,10 @@ class TradeReviewQuerySet(models.QuerySet["TradeReview"]):
         """What everybody may read."""
         return self.revealed().filter(is_hidden=False)
 
+    def counted(self) -> TradeReviewQuerySet:
+        """What goes into figures: public, and not of somebody who lost a dispute about the trade."""
+        return self.public().exclude(reviewer=Coalesce(F("trade__lost_by"), Value(0)))
+
     def visible_to(self, user: Any) -> TradeReviewQuerySet:
         """Public ones, and one's own, sealed or hidden. A hidden one is unknown to everybody else."""
         if not getattr(user, "is_authenticated", False):
@@ -138,6 +143,11 @@ class TradeReview(models.Model):
 
     def __str__(self) -> str:
         return f"review of #{self.trade_id} by {self.reviewer_id}"
+
+    @property
+    def counts(self) -> bool:
+        """Whether it goes into figures once it is public. Reads `trade`."""
+        return self.trade.lost_by_id != self.reviewer_id
 
 
 class UserReputation(models.Model):

@@ -66,9 +66,14 @@ def reviews_of_trade(proposal_id: int, reader: User, now: datetime) -> TradeRevi
 
 
 def trades_to_review(reader: User, now: datetime) -> list[tuple[CompletedTrade, User]]:
-    """Completed trades that `reader` has not reviewed and still may, with the partner; one query."""
+    """Completed trades that `reader` has not reviewed and still may, with the partner; one query.
+
+    Without those that a dispute has stopped: there is time, and another thing to do first.
+    """
     trades = CompletedTrade.objects.filter(
         Q(user_a=reader) | Q(user_b=reader), reviews_revealed_at=None, reviews_close_at__gt=now
-    ).exclude(reviews__reviewer=reader)
-    rows = trades.select_related("user_a", "user_b").order_by("reviews_close_at", "pk")[:MOST_WAITING]
+    )
+    running = trades.exclude(proposal__dispute__in=Dispute.objects.unresolved())
+    unwritten = running.exclude(reviews__reviewer=reader)
+    rows = unwritten.select_related("user_a", "user_b").order_by("reviews_close_at", "pk")[:MOST_WAITING]
     return [(trade, trade.user_b if trade.user_a_id == reader.pk else trade.user_a) for trade in rows]

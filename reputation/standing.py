@@ -93,7 +93,7 @@ def habits_of(user: User) -> Habits:
 
 
 def star_counts(user: User) -> dict[int, int]:
-    """How many public reviews of each number of stars `user` has, 5 first; one query."""
-    reviews = TradeReview.objects.public().filter(reviewee=user).order_by()
+    """How many reviews that count have each number of stars, 5 first; one query."""
+    reviews = TradeReview.objects.counted().filter(reviewee=user).order_by()
     found = dict(reviews.values_list("overall_rating").annotate(n=Count("pk")))
     return {stars: found.get(stars, 0) for stars in range(5, 0, -1)}

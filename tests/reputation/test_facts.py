@@ -71,7 +71,7 @@ class TestTheRecord:
             }
         ]
         values = (fact.user_a_gave_value, fact.user_b_gave_value, fact.cash_from_a, fact.cash_from_b)
-        assert values == (Decimal("7.50"), 0, 0, 6)
+        assert values == (Decimal("7.50"), Decimal(0), Decimal(0), Decimal(6))
         assert fact.total_trade_value == Decimal("13.50")
         assert (fact.proposed_at, fact.completed_at) == (done.sent_at, done.completed_at)
         assert (fact.user_a_confirmed, fact.user_b_confirmed) == (True, True)

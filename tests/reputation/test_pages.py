@@ -11,6 +11,7 @@ from reputation.services import hide_review, recalculate, submit_review
 from tests.budget import KB, on_the_wire
 from tests.forms import form_to
 from tests.reputation.conftest import GOOD, POOR, dispute, fact_of
+from trades.services import withdraw_dispute
 
 pytestmark = pytest.mark.django_db
 PART = {"HX-Request": "true"}
@@ -98,6 +99,14 @@ class TestWriting:
         submit_review(proposal_id=done.pk, by=alice, ratings=GOOD)
         assert text(alice_page.get("/reviews/waiting/", headers=PART)).strip() == ""
         assert "Nothing to review" in text(alice_page.get("/reviews/waiting/"))
+
+    def test_a_dispute_takes_it_off_the_list_until_it_ends(self, path, done, bob, alice_page):
+        dispute(done, bob)
+        assert text(alice_page.get("/reviews/waiting/", headers=PART)).strip() == ""
+        assert " left" not in text(alice_page.get(path, headers=PART))
+        withdraw_dispute(proposal_id=done.pk, by=bob)
+        assert path in text(alice_page.get("/reviews/waiting/", headers=PART))
+        assert " left" in text(alice_page.get(path, headers=PART))
 
     def test_the_most_urgent_first_at_the_same_cost(self, swapped, alice, alice_page, count_queries):
         later, sooner = swapped(), swapped()

@@ -20,6 +20,7 @@ from reputation.services import (
     submit_review,
     unhide_review,
 )
+from reputation.standing import star_counts
 from tests.reputation.conftest import GOOD, POOR, decide, dispute, fact_of
 from trades.services import withdraw_dispute
 
@@ -186,6 +187,18 @@ class TestTheLoserOfADispute:
         winner, loser = recalculate(user_id=bob.pk), recalculate(user_id=alice.pk)
         assert (winner.total_reviews, winner.average_rating, winner.distinct_partners) == (0, None, 1)
         assert (loser.total_reviews, loser.distinct_partners, loser.disputes_lost) == (1, 0, 1)
+        assert (star_counts(bob)[2], star_counts(alice)[5]) == (0, 1)
+
+    def test_the_page_says_that_it_counts_nowhere(self, done, alice, bob, moderator, client):
+        says(done, alice, POOR)
+        says(done, bob)
+        remark = "Counts nowhere: its author lost a dispute about this trade."
+        assert remark not in client.get("/u/bob/reviews/").content.decode()
+        dispute(done, bob)
+        with clock_moved(timedelta(days=6)):
+            decide(done, moderator, "for_opener")
+        assert remark in client.get("/u/bob/reviews/").content.decode()
+        assert remark not in client.get("/u/alice/reviews/").content.decode()
 
     def test_an_opener_in_good_faith_loses_no_points(self, done, alice, bob, moderator):
         dispute(done, bob)
