@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.functional import cached_property
@@ -12,10 +12,11 @@ from django.utils.safestring import SafeString, mark_safe
 
 from accounts.models import User
 from cards.models import Card
+from core.clock import database_now
 from messaging.mentions import Mention, cards_meant, mentions_in
-from messaging.models import Attachment, Message
+from messaging.models import Attachment, Message, Revision
 from messaging.scams import Lure, lures_in
-from messaging.standing import shows_receipts
+from messaging.standing import tells_of_reading
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,12 @@ class Line:
     cards: Mapping[Mention, Card] = field(default_factory=dict)
     attached_card: Card | None = None
     shows_read: bool = False
+    earlier: Sequence[Revision] = ()
+
+    @property
+    def revisions(self) -> Sequence[Revision]:
+        """What it said before it was edited, the first first."""
+        return () if self.is_deleted else self.earlier
 
     @property
     def is_deleted(self) -> bool:
@@ -70,24 +77,28 @@ def _plain(text: str) -> str:
 
 
 def lines_of(messages: Sequence[Message], reader: User | None) -> list[Line]:
-    """`messages` of one conversation with sender and trade event at hand; two queries at most.
+    """`messages` of one conversation with sender and trade event at hand; five queries at most.
 
     `reader` None: for a frame to both, which knows of no receipts.
     """
-    meant = cards_meant(message.content for message in messages if message.deleted_at is None)
-    attached = _attached_cards(messages)
+    standing = [message for message in messages if message.deleted_at is None]
+    meant = cards_meant(message.content for message in standing)
+    attached = _attached_cards(standing)
+    earlier = _revisions(standing)
+    is_told = _is_told_of_reading(messages, reader)
     return [
         Line(
             message=message,
             cards=meant,
             attached_card=attached.get(message.attachment_id or 0) if _is_card(message) else None,
-            shows_read=_shows_read(message, reader),
+            shows_read=is_told and reader is not None and message.sender_id == reader.pk,
+            earlier=earlier.get(message.pk, ()),
         )
         for message in messages
     ]
 
 
-def _attached_cards(messages: Sequence[Message]) -> dict[int, Card]:
+def _attached_cards(messages: Iterable[Message]) -> dict[int, Card]:
     ids = {message.attachment_id for message in messages if _is_card(message)}
     return Card.objects.in_bulk(ids) if ids else {}
 
@@ -96,8 +107,21 @@ def _is_card(message: Message) -> bool:
     return message.attachment_type == Attachment.CARD
 
 
-def _shows_read(message: Message, reader: User | None) -> bool:
-    """Only to who wrote it, if both show receipts."""
-    if reader is None or message.sender_id != reader.pk:
+def _revisions(messages: Iterable[Message]) -> Mapping[int, Sequence[Revision]]:
+    """By the message's id; a query only where something was edited."""
+    edited = [message.pk for message in messages if message.edited_at is not None]
+    by_message: dict[int, list[Revision]] = {pk: [] for pk in edited}
+    for revision in Revision.objects.filter(message__in=edited) if edited else ():
+        by_message[revision.message_id].append(revision)
+    return by_message
+
+
+def _is_told_of_reading(messages: Sequence[Message], reader: User | None) -> bool:
+    """Whether `reader` may know what the partner has read; asked only where something of theirs was."""
+    if reader is None:
         return False
-    return shows_receipts(reader, message.conversation.partner_of(reader.pk))
+    own = (message for message in messages if message.sender_id == reader.pk and message.read_at)
+    read = next(own, None)
+    if read is None:
+        return False
+    return tells_of_reading(reader, read.conversation.partner_of(reader.pk), database_now())

@@ -11,7 +11,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Block, User
 from trades.models import TradeEvent, TradeProposal
 
 LONGEST_CONTENT = 4_000
@@ -45,6 +45,20 @@ class ConversationQuerySet(QuerySet["Conversation"]):
 
     def with_people(self) -> ConversationQuerySet:
         return self.select_related("user_a", "user_b")
+
+    def with_silence(self) -> ConversationQuerySet:
+        """Each with `is_silenced`: a block stands between the two, and no trade binds them all the same."""
+        a, b = OuterRef("user_a"), OuterRef("user_b")
+        block = Block.objects.filter(Q(blocker=a, blocked=b) | Q(blocker=b, blocked=a))
+        trades: Any = TradeProposal.objects  # columns will do where ids are asked for
+        return self.annotate(is_silenced=Exists(block) & ~Exists(trades.between(a, b).binding()))
+
+    def saying(self, words: str, reader: User) -> ConversationQuerySet:
+        """Those whose partner's username, or a message that stands in them, has these very words."""
+        said = Message.objects.saying(words).filter(conversation=OuterRef("pk"))
+        partner = Q(user_a=reader, user_b__username__icontains=words)
+        partner |= Q(user_b=reader, user_a__username__icontains=words)
+        return self.filter(partner | Exists(said))
 
 
 class Conversation(models.Model):
@@ -151,6 +165,13 @@ class MessageQuerySet(QuerySet["Message"]):
 
     def standing(self) -> MessageQuerySet:
         return self.filter(deleted_at=None)
+
+    def saying(self, words: str) -> MessageQuerySet:
+        """Those that stand and have these very words, in either case."""
+        return self.standing().filter(content__icontains=words)
+
+    def with_senders(self) -> MessageQuerySet:
+        return self.select_related("sender", "trade_event__actor")
 
     def unread_by(self, user: User) -> MessageQuerySet:
         """What others wrote to `user` above the last number they have read."""

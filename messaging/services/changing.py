@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -16,12 +15,11 @@ from messaging.models import (
     Conversation,
     ConversationEventKind,
     Message,
-    MessageQuerySet,
     Revision,
 )
 from messaging.services.locks import lock_conversation
 from messaging.services.log import log_change, publish
-from messaging.services.sending import Attached, check_content, preview_of
+from messaging.services.sending import Attached, checked_content, count_one, preview_of
 from messaging.standing import may_talk
 
 EDITABLE = timedelta(minutes=15)
@@ -32,10 +30,10 @@ def edit_message(*, message_id: int, by: User, content: str) -> Message:
     """Say it differently, within 15 minutes; what it said before stays to be seen. The same again is nothing.
 
     Raises MessagingError: 400 for the text, 403 not `by`'s or `conversation_closed`, 404 unknown,
-    409 deleted or too late.
+    409 deleted or too late, 429 too many.
     """
     conversation, message = _lock_own(message_id, by)
-    check_content(content, may_be_empty=bool(message.attachment_type))
+    content = checked_content(content, may_be_empty=bool(message.attachment_type))
     now = database_now()
     if not may_talk(conversation.user_a, conversation.user_b, now):
         raise closed()
@@ -45,11 +43,12 @@ def edit_message(*, message_id: int, by: User, content: str) -> Message:
         raise MessagingError("too_late", _("A message can be changed for 15 minutes."))
     if content == message.content:
         return message
+    count_one(by)
     Revision.objects.create(message=message, content=message.content, replaced_at=now)
     message.content, message.edited_at = content, now
     message.save(update_fields=["content", "edited_at"])
     event = log_change(conversation, message, ConversationEventKind.EDITED)
-    _refresh(conversation)
+    _refresh(conversation, by)
     publish(event, conversation)
     return message
 
@@ -66,7 +65,7 @@ def delete_message(*, message_id: int, by: User) -> Message:
     message.deleted_at = database_now()
     message.save(update_fields=["deleted_at"])
     event = log_change(conversation, message, ConversationEventKind.DELETED)
-    _refresh(conversation)
+    _refresh(conversation, by)
     # A partner who was silenced meanwhile finds it gone, but is not told that somebody is here now.
     publish(
         event, conversation, to_both=may_talk(conversation.user_a, conversation.user_b, message.deleted_at)
@@ -86,21 +85,17 @@ def _lock_own(message_id: int, by: User) -> tuple[Conversation, Message]:
     return conversation, message
 
 
-def _refresh(conversation: Conversation) -> None:
-    """What the list says of the conversation, after one of its messages changed."""
-    written = Message.objects.standing().filter(conversation=conversation).exclude(sender=None)
-    last = written.order_by("-seq").first()
+def _refresh(conversation: Conversation, by: User) -> None:
+    """What the list says of the conversation, after a message of `by`'s changed."""
+    written = Message.objects.standing().filter(conversation=conversation).order_by("-seq")
+    last, own = written.exclude(sender=None).first(), written.filter(sender=by).first()
+    last_sent = f"{conversation.side_of(by.pk)}_last_sent_seq"
     conversation.preview = _preview(last) if last else ""
-    conversation.a_last_sent_seq = _last_of(written, conversation.user_a_id)
-    conversation.b_last_sent_seq = _last_of(written, conversation.user_b_id)
-    conversation.save(update_fields=["preview", "a_last_sent_seq", "b_last_sent_seq"])
+    setattr(conversation, last_sent, own.seq if own else 0)
+    conversation.save(update_fields=["preview", last_sent])
 
 
 def _preview(message: Message) -> str:
     kind = message.attachment_type
     attached = Attached(Attachment(kind), message.attachment_id or 0) if kind else None
     return preview_of(message.content, attached)
-
-
-def _last_of(written: MessageQuerySet, user_id: int) -> int:
-    return written.filter(sender=user_id).aggregate(last=Max("seq"))["last"] or 0

@@ -93,4 +93,4 @@ def _tell(event_ids: Sequence[int], proposal_ids: Sequence[int]) -> None:
         cursor.execute(_OPEN, values)
         cursor.execute(_TELL, values)
         lines = cursor.fetchall()
-    push_many([(pair, trade_frame(*line)) for *line, a, b in lines for pair in [(a, b)]])
+    push_many([(pair, trade_frame(*line)) for *line, a, b in lines for pair in [(a, b)]], chat=True)

@@ -1,4 +1,4 @@
-"""The locks of every verb: both users by id, as everywhere, then the conversation."""
+"""The locks of every verb: both users by id, as everywhere, and the conversation last."""
 
 from __future__ import annotations
 
@@ -20,15 +20,14 @@ _PARTIES = """
 def lock_conversation(conversation_id: int, by: User) -> Conversation:
     """The conversation with its two people, fresh and locked; MessagingError 404 where it is not `by`'s.
 
-    Whoever writes into it holds both people's rows, so this one needs no lock of its own before the
-    statement that takes the next number. A block waits for a message under way, and the next message
-    sees the block.
+    A block waits for a message under way, and the next message sees the block. What is known here of
+    who has read and muted what stays true until the commit.
     """
     found = User.objects.raw(_PARTIES, {"conversation": conversation_id, "by": by.pk})
     people = {user.pk: user for user in found}
-    conversation = Conversation.objects.filter(pk=conversation_id).first() if len(people) == 2 else None
-    if conversation is None:
+    if len(people) < 2:
         raise not_found()
+    conversation: Conversation = Conversation.objects.select_for_update(no_key=True).get(pk=conversation_id)
     conversation.user_a = people[conversation.user_a_id]
     conversation.user_b = people[conversation.user_b_id]
     return conversation

@@ -48,6 +48,17 @@ def write(conversation: Conversation, sender: User, preview: str, **columns: Any
     return message
 
 
+def creation_of(message: Message) -> ConversationEvent:
+    """The event under which `message` was written, as the log has it."""
+    return ConversationEvent(
+        conversation=message.conversation,
+        seq=message.seq,
+        kind=ConversationEventKind.CREATED,
+        message=message,
+        created_at=message.created_at,
+    )
+
+
 _NUMBER = """
     WITH numbered AS (
         UPDATE messaging_conversation SET last_seq = last_seq + 1 WHERE id = %(conversation)s
@@ -79,4 +90,4 @@ def publish(event: ConversationEvent, conversation: Conversation, *, to_both: bo
     """Tell open sockets after the commit; not the partner where the two may not talk any more."""
     sender = event.message.sender_id
     audience = conversation.party_ids if to_both or sender is None else [sender]
-    push(audience, frame_of(event, conversation))
+    push(audience, frame_of(event), chat=True)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.limits import Tier, counts_usage, limits_of
 from accounts.models import User
 from core.clock import database_now
+from core.errors import Fault
 from messaging.errors import MessagingError
 from messaging.models import Conversation
 from messaging.standing import have_live_trade
@@ -28,19 +29,27 @@ def open_conversation(*, username: str, by: User) -> tuple[Conversation, bool]:
     """
     partner = User.objects.visible_to(by).named(username).first()
     if partner is None:
-        raise MessagingError("not_found", _("No such trader."), 404)
+        raise _nobody_there()
     if partner.pk == by.pk:
-        raise MessagingError("self", _("You cannot write to yourself."), 400)
+        detail = _("You cannot write to yourself.")
+        raise MessagingError("self", detail, 400, [Fault("/with", "self", detail)])
     people = lock_people(by.pk, partner.pk)
     opener, partner = people[by.pk], people[partner.pk]
     if not partner.is_visible_to(opener):  # blocked while we waited
-        raise MessagingError("not_found", _("No such trader."), 404)
+        raise _nobody_there()
     found = Conversation.objects.between(opener.pk, partner.pk).first()
     if found is not None:
         return found, False
     now = database_now()
+    if partner.is_suspended(now):
+        raise _nobody_there()
     _check_opener(opener, partner, now)
     return _create(opener, partner, now), True
+
+
+def _nobody_there() -> MessagingError:
+    """One answer for unknown, banned and blocked, and for who is suspended and has no conversation yet."""
+    return MessagingError("not_found", _("No such trader."), 404)
 
 
 def _check_opener(opener: User, partner: User, now: datetime) -> None:
@@ -50,9 +59,11 @@ def _check_opener(opener: User, partner: User, now: datetime) -> None:
         raise MessagingError("email_not_verified", _("Confirm your e-mail address first."), 403)
     opened = _opened_lately(opener, now)
     allowed = _allowed(opener, now)
-    if opened.count() < allowed or have_live_trade(opener.pk, partner.pk):
+    over = opened.count() - allowed
+    if over < 0 or have_live_trade(opener.pk, partner.pk):
         return
-    first = opened.order_by("created_at").values_list("created_at", flat=True)[0]
+    # The one that has to leave the window; after a fall in tier not the oldest.
+    first = opened.order_by("created_at").values_list("created_at", flat=True)[over]
     raise MessagingError(
         "limit_reached",
         _("You have begun %(allowed)s conversations in 24 hours. A higher trust tier raises this limit.")

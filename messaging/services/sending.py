@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -22,20 +23,19 @@ from messaging.models import (
     PREVIEW,
     Attachment,
     Conversation,
-    ConversationEvent,
-    ConversationEventKind,
     Message,
 )
+from messaging.presence import is_looking
 from messaging.services.locks import lock_conversation
-from messaging.services.log import publish, write
+from messaging.services.log import creation_of, publish, write
 from messaging.standing import may_send_photos, may_talk
 from notifications.models import Category
 from notifications.services import Notice, notify
 from trades.models import TradeProposal
+from uploads.errors import UploadError
 from uploads.services import use_photo
 
 PHOTO_USE = "chat"  # in uploads.Upload.use
-RATE = Rate("messages", 120, 60)
 _CLIENT_ID = re.compile(rf"[\x21-\x7e]{{1,{LONGEST_CLIENT_ID}}}\Z")
 
 
@@ -58,7 +58,7 @@ def send_message(
     409 the `client_id` was used for another message; 429 too many.
     """
     _check_client_id(client_id)
-    check_content(content, may_be_empty=attached is not None)
+    content = checked_content(content, may_be_empty=attached is not None)
     conversation = lock_conversation(conversation_id, by)
     if (sent := _sent_before(conversation, by, client_id, content, attached)) is not None:
         return sent, False
@@ -76,14 +76,7 @@ def send_message(
         attachment_id=attached.id if attached else None,
     )
     _tell(conversation, sender, partner)
-    event = ConversationEvent(
-        conversation=conversation,
-        seq=message.seq,
-        kind=ConversationEventKind.CREATED,
-        message=message,
-        created_at=message.created_at,
-    )
-    publish(event, conversation)
+    publish(creation_of(message), conversation)
     return message, True
 
 
@@ -92,14 +85,17 @@ def _check_client_id(client_id: str) -> None:
         raise _refused("/client_id", "invalid", _("1 to 64 printable ASCII characters without spaces."))
 
 
-def check_content(content: str, *, may_be_empty: bool) -> None:
-    """Raise MessagingError 400 for text that shows nothing, is too long or cannot be stored."""
+def checked_content(content: str, *, may_be_empty: bool) -> str:
+    """`content`, or "" if it shows nothing; MessagingError 400 for what cannot be a message."""
     if not is_storable(content):
         raise _refused("/content", "invalid", _("This text has characters that cannot be stored."))
     if len(content) > LONGEST_CONTENT:
         raise _refused("/content", "max_length", _("A message has at most 4,000 characters."))
-    if is_invisible(content) and (content or not may_be_empty):
+    if not is_invisible(content):
+        return content
+    if not may_be_empty:
         raise _refused("/content", "blank", _("Write something first."))
+    return ""
 
 
 def _refused(pointer: str, code: str, detail: str) -> MessagingError:
@@ -131,11 +127,17 @@ def _check_sender(sender: User, partner: User) -> None:
         raise closed()
     if not sender.has_verified_email():
         raise MessagingError("email_not_verified", _("Confirm your e-mail address first."), 403)
-    allowance = take(RATE, str(sender.pk))
+    count_one(sender)
+
+
+def count_one(sender: User) -> None:
+    """One more thing that the partner is told of; MessagingError 429 where it is one too many."""
+    rate = Rate("messages", settings.MESSAGES_PER_MINUTE, 60)
+    allowance = take(rate, str(sender.pk))
     if not allowance.allowed:
         raise MessagingError(
             "too_many_messages",
-            _("At most %(calls)s messages a minute.") % {"calls": RATE.calls},
+            _("At most %(calls)s messages a minute.") % {"calls": rate.calls},
             429,
             retry_after=max(1, allowance.reset),
         )
@@ -154,10 +156,21 @@ def _attach(attached: Attached, sender: User, partner: User) -> None:
                 raise MessagingError(
                     "photos_locked", _("Photos outside a live trade come with the bronze tier."), 403
                 )
-            use_photo(upload_id=attached.id, by=sender, use=PHOTO_USE)
-            is_known = True
+            is_known = _is_taken(attached.id, sender)
     if not is_known:
         raise _refused("/attachment_id", "unknown", _("There is nothing of this kind that you could show."))
+
+
+def _is_taken(upload_id: int, sender: User) -> bool:
+    """Whether the photo is the sender's, who has used it for this message from now on."""
+    try:
+        use_photo(upload_id=upload_id, by=sender, use=PHOTO_USE)
+    except UploadError as error:
+        if error.status == 404:
+            return False
+        faults = [Fault("/attachment_id", error.code, error.detail)]
+        raise MessagingError(error.code, error.detail, error.status, faults) from error
+    return True
 
 
 _IN_PLACE_OF_TEXT = {
@@ -175,7 +188,7 @@ def preview_of(content: str, attached: Attached | None) -> str:
 
 def _tell(conversation: Conversation, sender: User, partner: User) -> None:
     """One notice until it is read, however many messages come."""
-    if conversation.is_muted_by(partner.pk):
+    if conversation.is_muted_by(partner.pk) or is_looking(partner.pk, conversation.pk):
         return
     notify(
         [

@@ -8,6 +8,7 @@ import pytest
 from accounts.models import User
 from messaging.models import Conversation, Message
 from messaging.services import open_conversation, send_message
+from tests.api import Program
 from trades.models import TradeProposal
 from trades.services import create_proposal
 from trades.terms import Line, Terms
@@ -44,3 +45,18 @@ def offer(alice: User, bob: User, bolt, mox) -> TradeProposal:
     """What alice sent to bob."""
     terms = Terms(offers=(Line(bolt.pk, 1),), wants=(Line(mox.pk, 1),))
     return create_proposal(by=alice, recipient="bob", terms=terms)
+
+
+@pytest.fixture
+def alice_api(alice: User) -> Program:
+    return Program(alice, ["message"])
+
+
+@pytest.fixture
+def bob_api(bob: User) -> Program:
+    return Program(bob, ["message"])
+
+
+@pytest.fixture
+def charlie_api(charlie: User) -> Program:
+    return Program(charlie, ["message"])

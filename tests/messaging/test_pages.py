@@ -1,0 +1,564 @@
+"""The pages of chat, as a browser without scripts uses them."""
+
+import re
+from io import BytesIO
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from accounts.models import User
+from accounts.services import block_user
+from core.clock import clock_moved
+from messaging.models import Attachment, Conversation, Message
+from messaging.services import delete_message, edit_message, mark_read, send_message
+from messaging.services.changing import EDITABLE
+from messaging.services.sending import Attached
+from tests.budget import KB, on_the_wire
+from tests.factories import CardFactory, UserFactory
+from tests.forms import form_to, form_with, forms_in
+from trades.services import accept_proposal, create_proposal
+from trades.terms import Line, Terms
+
+pytestmark = pytest.mark.django_db
+PART = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def path(chat: Conversation) -> str:
+    return f"/inbox/{chat.pk}/"
+
+
+def text(response, status=200):
+    assert response.status_code == status, response.status_code
+    return response.content.decode()
+
+
+def write(client, path, content, **headers):
+    return form_to(client.get(path), path).press(client, content=content)
+
+
+def without_tokens(page: str) -> str:
+    """What differs between any two answers: the tokens of forms, and the id of the next message."""
+    page = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page)
+    return re.sub(r'name="client_id" value="\w+"', "", page)
+
+
+class TestList:
+    def test_says_where_chat_starts(self, alice_page):
+        page = text(alice_page.get("/inbox/"))
+        assert "Chat starts with a proposal" in page
+        assert 'href="/matches/"' in page
+
+    def test_who_wrote_what_and_what_is_unread(self, say, alice, bob, charlie, alice_page, bob_page, charlie_page):
+        say(alice, "Hello")
+        say(alice, "Still there?")
+        page = text(bob_page.get("/inbox/"))
+        assert page.count('class="row talk unread"') == 1
+        assert re.search(r'class="count new">2<', page)
+        assert "Still there?" in page
+        assert "You: " not in page
+        assert "You: Still there?" in text(alice_page.get("/inbox/"))
+        assert "Still there?" not in text(charlie_page.get("/inbox/"))
+
+    def test_newest_first_at_the_same_cost(self, alice, alice_page, count_queries):
+        def chat_with(name):
+            partner = UserFactory(username=name)
+            conversation = Conversation.objects.create(
+                user_a=alice, user_b=partner, last_seq=0, opened_by=alice,
+                last_message_at=alice.date_joined, created_at=alice.date_joined,
+            )  # fmt: skip
+            send_message(conversation_id=conversation.pk, by=partner, client_id=name, content=f"I am {name}")
+
+        chat_with("dora")
+        one = count_queries(lambda: alice_page.get("/inbox/"))
+        chat_with("emil")
+        chat_with("fritz")
+        assert count_queries(lambda: alice_page.get("/inbox/")) == one
+        page = text(alice_page.get("/inbox/"))
+        assert re.findall(r"I am (\w+)", page) == ["fritz", "emil", "dora"]
+
+    def test_put_away_muted_and_back(self, path, say, alice, alice_page, bob, bob_page):
+        say(bob, "Hello")
+        sort = form_with(alice_page.get(path), "to")
+        assert sort.names_of_buttons() == {"to"}
+        assert sort.press(alice_page, "to", "mute")["Location"] == path
+        assert "muted" in text(alice_page.get("/inbox/"))
+        assert alice_page.get("/inbox/unread/").content == b"0"
+        assert form_with(alice_page.get(path), "to").press(alice_page, "to", "archive")["Location"] == "/inbox/"
+        assert path not in text(alice_page.get("/inbox/"))
+        assert f'href="{path}"' in text(alice_page.get("/inbox/archived/"))
+        assert f'href="{path}"' in text(bob_page.get("/inbox/"))
+        form_with(alice_page.get(path), "to").press(alice_page, "to", "bring-back")
+        assert f'href="{path}"' in text(alice_page.get("/inbox/"))
+
+    def test_the_number_in_the_navigation(self, path, say, alice, bob_page):
+        assert 'data-unread-chats hidden>0<' in text(bob_page.get("/help/"))
+        say(alice, "Hello")
+        assert text(bob_page.get("/help/")).count("data-unread-chats>1<") == 2
+        assert bob_page.get("/inbox/unread/").content == b"1"
+
+    def test_a_guest_is_sent_to_sign_in(self, path, client):
+        assert client.get("/inbox/").status_code == 302
+        assert client.get(path).status_code == 302
+
+
+class TestStrangers:
+    def test_see_nothing(self, path, chat, say, alice, alice_page, charlie_page):
+        message = say(alice, "Just for you")
+        for address in (path, f"{path}since/?after=0", f"{path}attach/", f"{path}pinned/", f"/inbox/messages/{message.pk}/"):
+            assert alice_page.get(address).status_code == 200, address
+            assert charlie_page.get(address).status_code == 404, address
+        posts = [
+            (path, {"client_id": "x", "content": "Me too"}), (f"{path}read/", {"seq": 1}), (f"{path}sort/", {"to": "mute"}),
+            (f"{path}sort/", {}), (f"{path}photo/", {}), (f"/inbox/messages/{message.pk}/", {"content": "Changed"}),
+            (f"/inbox/messages/{message.pk}/delete/", {}),
+        ]  # fmt: skip
+        for address, data in posts:
+            assert charlie_page.post(address, data).status_code == 404, address
+        assert Message.objects.count() == 1
+
+    @pytest.mark.parametrize("number", ["999999", "9" * 25])
+    def test_like_one_that_never_was(self, path, charlie_page, number):
+        unknown, strange = charlie_page.get(f"/inbox/{number}/"), charlie_page.get(path)
+        assert (unknown.status_code, strange.status_code) == (404, 404)
+        assert unknown.content.decode().replace(number, "") == strange.content.decode().replace(path.split("/")[2], "")
+
+    def test_find_nothing(self, say, alice, bob_page, charlie_page):
+        say(alice, "The password is swordfish")
+        assert "<mark>swordfish</mark>" in text(bob_page.get("/inbox/?q=swordfish"))
+        assert "<mark>" not in text(charlie_page.get("/inbox/?q=swordfish"))
+
+    def test_of_a_partner_s_message_one_sees_only_its_history(self, say, alice, bob_page):
+        message = say(alice, "Hello")
+        address = f"/inbox/messages/{message.pk}/"
+        assert form_to_none(bob_page.get(address), address)
+        assert bob_page.post(address, {"content": "Mine"}).status_code == 422
+        assert bob_page.post(f"{address}delete/").status_code == 403
+
+
+def form_to_none(response, ending) -> bool:
+    return not [form for form in forms_in(response) if form.action.endswith(ending)]
+
+
+class TestWriting:
+    def test_a_message_is_posted_and_both_read_it(self, path, alice_page, bob_page):
+        answer = write(alice_page, path, "Hello bob\r\nsecond line")
+        assert (answer.status_code, answer["Location"]) == (303, path)
+        assert [m.content for m in Message.objects.all()] == ["Hello bob\nsecond line"]
+        assert 'class="said mine"' in text(alice_page.get(path))
+        theirs = text(bob_page.get(path))
+        assert "Hello bob" in theirs
+        assert 'class="said"' in theirs
+
+    def test_a_form_pressed_twice_sends_once(self, path, alice_page):
+        form = form_to(alice_page.get(path), path)
+        assert [form.press(alice_page, content="Once").status_code for _ in range(2)] == [303, 303]
+        assert Message.objects.count() == 1
+
+    def test_a_form_that_was_used_for_other_words_starts_anew(self, path, alice_page):
+        form = form_to(alice_page.get(path), path)
+        form.press(alice_page, content="First")
+        refused = form.press(alice_page, content="Second")
+        assert refused.status_code == 409
+        again = form_to(refused, path)
+        assert again.value("content") == "Second"
+        assert again.press(alice_page).status_code == 303
+        assert [m.content for m in Message.objects.all()] == ["First", "Second"]
+
+    @pytest.mark.parametrize(
+        "content", ["", "  ", "\u200b\u2060", "x" * 4_001, "a\x00b"], ids=["empty", "spaces", "invisible", "long", "nul"]
+    )
+    def test_what_cannot_be_a_message_stays_in_the_form(self, path, alice_page, content):
+        answer = write(alice_page, path, content)
+        page = text(answer, 422)
+        assert 'aria-invalid="true"' in page
+        assert 'id="id_content_error"' in page
+        assert not Message.objects.exists()
+
+    def test_4000_characters_fit_however_lines_end(self, path, alice_page):
+        assert write(alice_page, path, "a\r\n" * 2_000).status_code == 303
+
+    def test_a_script_is_answered_without_a_page(self, path, alice_page):
+        data = {"client_id": "abc", "content": "Hi"}
+        sent = alice_page.post(path, data, headers=PART)
+        assert (sent.status_code, sent["HX-Trigger"], sent.content) == (204, "chat:written", b"")
+        refused = alice_page.post(path, data | {"content": "Ho"}, headers=PART)
+        assert (refused.status_code, text(refused, 409).strip()) == (409, "This client_id was used for another message.")
+        assert alice_page.post(path, {"client_id": "n", "content": " "}, headers=PART).status_code == 422
+
+    @pytest.mark.parametrize("kind, number", [("card", "999"), ("card", ""), ("", "7"), ("coin", "7"), ("card", "9" * 30), ("image", "1")])
+    def test_what_is_not_there_cannot_be_shown(self, path, alice_page, kind, number):
+        data = {"client_id": "x", "attachment_type": kind, "attachment_id": number}
+        assert alice_page.post(path, data).status_code in (403, 422)
+        assert not Message.objects.exists()
+
+    def test_who_answers_has_read(self, path, say, bob, chat, alice, alice_page):
+        say(bob, "Hello")
+        write(alice_page, path, "Hello yourself")
+        chat.refresh_from_db()
+        assert (chat.is_unread_by(alice.pk), chat.last_read_by(alice.pk)) == (False, 1)
+
+    def test_read_by_a_button(self, path, say, bob, chat, alice, alice_page):
+        say(bob, "Hello")
+        alice_page.get(path)
+        chat.refresh_from_db()
+        assert chat.is_unread_by(alice.pk)
+        form = form_to(alice_page.get(path), "/read/")
+        assert form.press(alice_page)["Location"] == path
+        chat.refresh_from_db()
+        assert not chat.is_unread_by(alice.pk)
+        assert alice_page.post(f"{path}read/", {"seq": "-1"}).status_code == 400
+
+    def test_html_stays_text(self, path, say, alice, bob_page):
+        User.objects.filter(pk=alice.pk).update(display_name="\"><script>alert(1)</script>'")
+        say(alice, "<script>alert(1)</script> <img src=x onerror=alert(1)> [x](javascript:alert(1)) \"quoted\"")
+        say(alice, "javascript:alert(1) https://example.com/?a=\"><script>")
+        page = text(bob_page.get(path))
+        assert "<script>" not in page
+        assert "<img src=x" not in page
+        assert 'href="javascript:' not in page
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+        for other in ("/inbox/", "/inbox/?q=script", f"{path}?q=script", f"{path}since/?after=0"):
+            assert "<script>alert" not in text(bob_page.get(other))
+
+
+class TestLines:
+    def test_days_and_breaths(self, path, say, alice, bob, alice_page):
+        from datetime import timedelta
+
+        with clock_moved(timedelta(days=-3)):
+            say(bob, "Long ago")
+        say(bob, "One")
+        say(bob, "Two")
+        say(alice, "Three")
+        page = text(alice_page.get(path))
+        assert page.count('class="day"') == 2
+        assert re.findall(r'class="(said[ \w]*)" id="m(\d)"', page) == [
+            ("said", "1"), ("said", "2"), ("said grouped", "3"), ("said mine", "4"),
+        ]  # fmt: skip
+
+    def test_receipts(self, path, chat, say, alice, bob, alice_page):
+        say(alice, "Hello")
+        assert 'data-partner-read="0"' in text(alice_page.get(path))
+        mark_read(conversation_id=chat.pk, by=bob, seq=1)
+        page = text(alice_page.get(path))
+        assert 'data-partner-read="1"' in page
+        assert re.search(r'class="receipt">.*?read</span>', page)
+        User.objects.filter(pk=alice.pk).update(shows_receipts=False)
+        page = text(alice_page.get(path))
+        assert 'data-partner-read="0"' in page
+        assert not re.search(r'class="receipt">[^/]*/></svg>read', page)
+
+    def test_where_the_new_begins(self, path, say, alice, bob, chat, alice_page):
+        say(bob, "Old")
+        mark_read(conversation_id=chat.pk, by=alice, seq=1)
+        say(bob, "Fresh")
+        say(bob, "Fresher")
+        assert re.findall(r'id="m(\d)" data-seq="\d">\s*<p class="day new"', text(alice_page.get(path))) == ["2"]
+
+    def test_a_warning_for_the_reader_alone(self, path, say, alice, alice_page, bob_page):
+        say(alice, "Call me: +49 170 1234567, or https://evil.example/")
+        warned = text(bob_page.get(path))
+        assert "This message has a phone number and a link to another site." in warned
+        assert "This message has" not in text(alice_page.get(path))
+
+    def test_cards_meant_and_shown(self, path, chat, say, alice, bob_page):
+        card = CardFactory(name="Lightning Bolt")
+        say(alice, "I have [[Lightning Bolt]]")
+        say(alice, "", attached=Attached(Attachment.CARD, card.pk))
+        page = text(bob_page.get(path))
+        assert f'<a class="card-link" href="/cards/{card.pk}/">Lightning Bolt</a>' in page
+        assert f'<a class="shown-card" href="/cards/{card.pk}/">' in page
+
+    def test_edited_deleted_and_what_it_said_before(self, path, say, alice, alice_page, bob_page):
+        first, second = say(alice, "Fisrt"), say(alice, "Secret")
+        address = f"/inbox/messages/{first.pk}/"
+        answer = form_to(alice_page.get(address), address).press(alice_page, content="First")
+        assert (answer.status_code, answer["Location"]) == (303, f"{path}?at=1#m1")
+        assert form_to(alice_page.get(f"/inbox/messages/{second.pk}/"), "/delete/").press(alice_page).status_code == 303
+        page = text(bob_page.get(path))
+        assert "Fisrt" not in page
+        assert "Secret" not in page
+        assert "This message was deleted." in page
+        assert "Fisrt" in text(bob_page.get(address))
+        assert bob_page.get(f"/inbox/messages/{second.pk}/").status_code == 404
+
+    def test_too_late_to_change(self, say, alice, alice_page):
+        message = say(alice, "Hello")
+        address = f"/inbox/messages/{message.pk}/"
+        form = form_to(alice_page.get(address), address)
+        with clock_moved(EDITABLE * 2):
+            late = form.press(alice_page, content="Hallo")
+            assert "for 15 minutes" in text(late, 422)
+            assert form_to_none(alice_page.get(address), address)
+        assert form.press(alice_page, content=" ").status_code == 422
+        assert form.press(alice_page, content="Hallo", ).status_code == 303
+
+    def test_older_ones_by_a_link_that_a_script_follows_by_itself(self, path, say, alice, bob_page):
+        for n in range(1, 121):
+            say(alice, f"Number {n}.")
+        shown, seen, address = [], 0, path
+        while address:
+            page = text(bob_page.get(address, headers=PART if seen else {}))
+            shown[:0] = re.findall(r"Number (\d+)\.", page.partition('id="log"')[2] or page)
+            found = re.search(r'id="older" href="([^"]+)"', page)
+            address, seen = found[1] if found else "", seen + 1
+        assert shown == [str(n) for n in range(1, 121)]
+        assert seen == 3
+        assert "<html" not in page
+
+    def test_around_what_was_found(self, path, say, alice, bob_page):
+        for n in range(1, 101):
+            say(alice, f"Number {n}.")
+        [place] = re.findall(r'href="(/inbox/\d+/\?at=\d+)#m\d+"', text(bob_page.get(f"{path}?q=NUMBER 40.")))
+        page = text(bob_page.get(place))
+        assert re.findall(r"Number (\d+)\.", page.partition('id="log"')[2]) == [str(n) for n in range(11, 61)]
+        assert "data-still" in page
+        assert "Go to the newest" in page
+
+    @pytest.mark.parametrize("query", ["before=-1", "before=x", "at=1.5", "before=" + "9" * 40, "at=٣"])
+    def test_an_address_that_no_page_had(self, path, bob_page, query):
+        assert bob_page.get(f"{path}?{query}").status_code == 404
+
+
+class TestSince:
+    def test_the_new_and_the_changed_once_each(self, path, say, alice, bob_page):
+        first, second = say(alice, "One"), say(alice, "Two")
+        edit_message(message_id=first.pk, by=alice, content="Uno")
+        delete_message(message_id=second.pk, by=alice)
+        say(alice, "Five")
+        everything = text(bob_page.get(f"{path}since/?after=0"))
+        assert re.findall(r'id="m(\d)"', everything) == ["1", "2", "5"]
+        assert 'data-head="5"' in everything
+        changed = text(bob_page.get(f"{path}since/?after=2"))
+        assert re.findall(r'id="m(\d)"', changed) == ["1", "2", "5"]
+        assert "Uno" in changed
+        assert re.findall(r'id="m(\d)"', text(bob_page.get(f"{path}since/?after=5"))) == []
+        assert "data-client" not in changed
+
+    def test_own_lines_bring_the_id_they_were_sent_under(self, path, say, alice, alice_page):
+        say(alice, "One", client_id="mine-1")
+        assert 'data-client="mine-1"' in text(alice_page.get(f"{path}since/?after=0"))
+
+    def test_in_parts_nothing_is_missed(self, path, say, alice, bob_page, monkeypatch):
+        monkeypatch.setattr("messaging.thread.MOST_EVENTS", 3)
+        for n in range(7):
+            say(alice, f"Number {n}")
+        seen, head, more = [], 0, True
+        while more:
+            page = text(bob_page.get(f"{path}since/?after={head}"))
+            seen += re.findall(r"Number (\d)", page)
+            head, more = int(re.search(r'data-head="(\d+)"', page)[1]), "data-more" in page
+        assert (seen, head) == (list("0123456"), 7)
+
+    @pytest.mark.parametrize("after", ["-1", "x", "9" * 30])
+    def test_a_number_no_page_had(self, path, bob_page, after):
+        assert bob_page.get(f"{path}since/?after={after}").status_code == 404
+
+    def test_a_trade_s_card_is_brought_anew_with_its_news(self, offer, alice_page, bob):
+        chat = Conversation.objects.get()
+        assert ">Sent<" in text(alice_page.get(f"/inbox/{chat.pk}/"))
+        accept_proposal(proposal_id=offer.pk, by=bob)
+        page = text(alice_page.get(f"/inbox/{chat.pk}/since/?after=1"))
+        assert re.findall(r'id="m(\d)"', page) == ["1", "2"]
+        assert "bob accepted. The cards are reserved" in page
+        assert re.search(r'class="offer[^>]*>.*?Accepted</span>', page, re.S)
+
+
+class TestTrade:
+    @pytest.fixture
+    def talk(self, offer):
+        return f"/inbox/{Conversation.objects.get().pk}/"
+
+    def test_on_top_with_what_its_own_page_offers(self, offer, talk, bob_page, alice_page):
+        page = bob_page.get(talk)
+        assert 'class="pinned"' in text(page)
+        assert "alice waits for your answer." in text(page)
+        assert {form.action for form in forms_in(page)} >= {f"/trades/{offer.pk}/accept/", f"/trades/{offer.pk}/decline/"}
+        assert f"/trades/{offer.pk}/accept/" not in text(alice_page.get(talk))
+        assert form_to(page, "/accept/").press(bob_page)["Location"] == f"/trades/{offer.pk}/"
+        offer.refresh_from_db()
+        assert offer.status == "accepted"
+        assert "Accepted" in text(bob_page.get(f"{talk}pinned/"))
+
+    def test_news_in_words(self, offer, talk, alice_page, bob_page):
+        assert "You sent an offer" in text(alice_page.get(talk))
+        assert "alice sent an offer" in text(bob_page.get(talk))
+
+    def test_with_cash_pay_safely(self, alice, bob, bolt, mox, bob_page):
+        terms = Terms(offers=(Line(bolt.pk, 1),), wants=(Line(mox.pk, 1),), proposer_adds_cash=5)
+        trade = create_proposal(by=alice, recipient="bob", terms=terms)
+        talk = f"/inbox/{Conversation.objects.get().pk}/"
+        assert "protects the buyer" not in text(bob_page.get(talk))
+        accept_proposal(proposal_id=trade.pk, by=bob)
+        assert "protects the buyer" in text(bob_page.get(talk))
+
+    def test_without_cash_nothing_is_said(self, offer, talk, bob, bob_page):
+        accept_proposal(proposal_id=offer.pk, by=bob)
+        assert "protects the buyer" not in text(bob_page.get(talk))
+
+
+class TestShowing:
+    def test_cards_trades_and_photos(self, offer, path_of, bob_page, alice_page):
+        path = path_of()
+        page = bob_page.get(f"{path}attach/?q=Lightning")
+        assert "Lightning Bolt" in text(page)
+        card, trade = [form for form in forms_in(page) if form.action == path]
+        assert card.press(bob_page, "attachment_id").status_code == 303
+        trade = [form for form in forms_in(bob_page.get(f"{path}attach/")) if form.action == path][-1]
+        assert trade.press(bob_page, "attachment_id", offer.pk).status_code == 303
+        kinds = list(Message.objects.exclude(sender=None).values_list("attachment_type", flat=True))
+        assert kinds == ["card", "trade_proposal"]
+        assert text(alice_page.get(path)).count('class="offer') >= 2
+
+    @pytest.fixture
+    def path_of(self):
+        return lambda: f"/inbox/{Conversation.objects.get().pk}/"
+
+    def photo(self):
+        file = BytesIO()
+        Image.new("RGB", (40, 30), "red").save(file, "PNG")
+        return SimpleUploadedFile("mox.png", file.getvalue(), "image/png")
+
+    def test_a_photo_with_its_size_for_the_two_alone(self, offer, path_of, alice_page, bob_page, charlie_page):
+        path = path_of()
+        form = form_to(bob_page.get(f"{path}attach/"), "/photo/")
+        for _ in range(2):
+            data = dict(form.fields) | {"photo": self.photo(), "content": "The corner"}
+            assert bob_page.post(form.action, data).status_code == 303
+        page = text(alice_page.get(path))
+        [(address, width, height)] = re.findall(r'<img src="([^"]+)" width="(\d+)" height="(\d+)"', page)
+        assert (width, height) == ("40", "30")
+        assert [p.get(address).status_code for p in (alice_page, bob_page, charlie_page)] == [200, 200, 404]
+
+    def test_a_photo_is_refused_beside_its_field(self, offer, path_of, bob_page):
+        path = path_of()
+        form = form_to(bob_page.get(f"{path}attach/"), "/photo/")
+        broken = dict(form.fields) | {"photo": SimpleUploadedFile("x.png", b"no picture", "image/png")}
+        assert "Send a JPEG, PNG or WebP picture." in text(bob_page.post(form.action, broken), 422)
+        assert bob_page.post(form.action, dict(form.fields)).status_code == 422
+
+    def test_without_a_live_trade_photos_come_with_bronze(self, path, alice_page):
+        assert "come with the bronze tier" in text(alice_page.get(f"{path}attach/"))
+        data = {"client_id": "x", "photo": self.photo()}
+        assert alice_page.post(f"{path}photo/", data).status_code == 403
+
+
+class TestClosed:
+    def test_one_neutral_sentence_whoever_blocked(self, path, say, alice, bob, bob_page):
+        say(alice, "Hello")
+        say(bob, "Hello")
+        open_ = text(bob_page.get(path))
+        assert 'id="compose"' in open_
+        block_user(username="bob", by=alice)
+        by_alice = without_tokens(text(bob_page.get(path)))
+        alice.blocks_made.all().delete() if hasattr(alice, "blocks_made") else unblock(alice)
+        block_user(username="alice", by=bob)
+        by_bob = without_tokens(text(bob_page.get(path)))
+        assert by_alice == by_bob
+        assert "This conversation takes no new messages." in by_bob
+        assert 'id="compose"' not in by_bob
+        assert "Hello" in by_bob
+
+    def test_like_somebody_suspended(self, path, say, alice, bob, bob_page):
+        from datetime import timedelta
+
+        from core.clock import database_now
+
+        say(alice, "Hello")
+        block_user(username="bob", by=alice)
+        blocked = without_tokens(text(bob_page.get(path)))
+        unblock(alice)
+        User.objects.filter(pk=alice.pk).update(suspended_until=database_now() + timedelta(days=3))
+        assert without_tokens(text(bob_page.get(path))) == blocked
+
+    def test_what_is_sent_all_the_same(self, path, chat, alice, bob_page, bob):
+        form = form_to(bob_page.get(path), path)
+        block_user(username="bob", by=alice)
+        refused = form.press(bob_page, content="Hello?")
+        assert "This conversation takes no new messages." in text(refused, 403)
+        assert not Message.objects.exists()
+        part = bob_page.get(f"{path}since/?after=0")
+        assert 'id="closed"' in text(part)
+
+
+def unblock(user: User) -> None:
+    from accounts.models import Block
+
+    Block.objects.filter(blocker=user).delete()
+
+
+class TestBeginning:
+    def test_from_a_profile(self, alice_page, bob, alice):
+        address = "/inbox/with/bob/"
+        assert f'hx-get="{address}"' in text(alice_page.get("/u/bob/"))
+        part = alice_page.get(address, headers=PART)
+        assert "<html" not in text(part)
+        assert "Start a conversation" in text(alice_page.get(address))
+        begun = form_to(part, address).press(alice_page)
+        chat = Conversation.objects.get()
+        assert (begun.status_code, begun["Location"]) == (303, chat.get_absolute_url())
+        assert alice_page.get(address)["Location"] == chat.get_absolute_url()
+        send_message(conversation_id=chat.pk, by=bob, client_id="1", content="Hi")
+        part = text(alice_page.get(address, headers=PART))
+        assert "Chat with bob" in part
+        assert 'class="count new">1<' in part
+
+    @pytest.mark.parametrize("name", ["alice", "nobody"])
+    def test_with_nobody(self, alice_page, name):
+        assert alice_page.get(f"/inbox/with/{name}/").status_code == 404
+        assert alice_page.post(f"/inbox/with/{name}/").status_code == 404
+
+    def test_with_whom_one_is_blocked(self, alice, bob, bob_page):
+        block_user(username="bob", by=alice)
+        assert bob_page.get("/inbox/with/alice/").status_code == 404
+        assert bob_page.post("/inbox/with/alice/").status_code == 404
+
+    def test_too_many_in_a_day(self, alice, bob_page, bob, monkeypatch):
+        monkeypatch.setattr("messaging.services.opening._allowed", lambda opener, now: 0)
+        Conversation.objects.create(
+            user_a=min(bob, UserFactory(), key=lambda u: u.pk), user_b=max(bob, User.objects.latest("pk"), key=lambda u: u.pk),
+            opened_by=bob, last_message_at=bob.last_seen, created_at=bob.last_seen,
+        )  # fmt: skip
+        refused = bob_page.post("/inbox/with/alice/")
+        assert "A higher trust tier raises this limit." in text(refused, 429)
+
+    def test_beside_a_trade(self, offer, alice, alice_page, bob_page, charlie_page):
+        address = f"/inbox/trade/{offer.pk}/"
+        assert f'hx-get="{address}"' in text(bob_page.get(f"/trades/{offer.pk}/"))
+        chat = Conversation.objects.get()
+        send_message(conversation_id=chat.pk, by=alice, client_id="1", content="What do you think?")
+        part = text(bob_page.get(address, headers=PART))
+        assert "What do you think?" in part
+        assert 'class="count new">1<' in part
+        assert bob_page.get(address)["Location"] == chat.get_absolute_url()
+        assert charlie_page.get(address).status_code == 404
+
+
+class TestCosts:
+    def fill(self, say, alice, bob, count):
+        CardFactory(name="Lightning Bolt")
+        for n in range(count):
+            say((alice, bob)[n % 3 == 0], f"Message {n} about [[Lightning Bolt]] and how much it is worth these days")
+
+    @pytest.mark.parametrize("count", [1, 3, 50])
+    def test_queries_do_not_grow(self, path, say, alice, bob, alice_page, count, django_assert_num_queries):
+        self.fill(say, alice, bob, count)
+        with django_assert_num_queries(PAGE_QUERIES):
+            alice_page.get(path)
+        with django_assert_num_queries(PAGE_QUERIES):
+            alice_page.get(path)
+
+    def test_50_messages_fit_the_budget(self, offer, alice, bob, bob_page):
+        chat = Conversation.objects.get()
+        for n in range(60):
+            words = f"Message {n}: would you take {n} dollars less for the {n}th card of my binder, if I add one?"
+            send_message(conversation_id=chat.pk, by=(alice, bob)[n % 3 == 0], client_id=f"c{n}", content=words)
+        page = bob_page.get(chat.get_absolute_url()).content
+        assert page.count(b'class="said') == 50
+        assert on_the_wire(page) <= 14 * KB
+        assert on_the_wire(bob_page.get("/inbox/").content) <= 14 * KB
+
+
+PAGE_QUERIES = 10
