@@ -262,6 +262,9 @@ SPECTACULAR_SETTINGS = {
         "Language": "cards.models.Language",
         "Condition": "cards.models.Condition",
         "TradeStatus": "trades.models.Status",
+        "TradeEventKind": "trades.models.EventKind",
+        "ConversationEventKind": "messaging.models.ConversationEventKind",
+        "Attachment": "messaging.models.Attachment",
         "SignalStatus": "signals_bridge.models.SignalStatus",
     },
 }
