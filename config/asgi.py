@@ -13,5 +13,7 @@ pages = get_asgi_application()
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 
 from config.live import live  # noqa: E402
+from notifications.push import warm  # noqa: E402
 
 application = ProtocolTypeRouter({"http": pages, "websocket": live})
+warm()

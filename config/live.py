@@ -13,9 +13,9 @@ from channels.security.websocket import OriginValidator, WebsocketDenier
 from django.conf import settings
 from django.urls import path, re_path
 
-from accounts.door import Visitor, is_still_welcome
+from accounts.door import Visitor, visitor_with_session, visitor_with_token
 from accounts.tickets import redeem_ticket
-from notifications.consumers import LiveConsumer
+from messaging.consumers import ChatConsumer
 
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
@@ -32,17 +32,16 @@ class TicketDoor:
             await self.with_cookie(scope, receive, send)
             return
         visitor = await sync_to_async(_visitor_of)(tickets[0].decode(errors="replace"))
-        await self.with_ticket({**scope, "visitor": visitor}, receive, send)
+        await self.with_ticket(_let_in(scope, visitor), receive, send)
 
 
 def _visitor_of(ticket: str) -> Visitor | None:
-    found = redeem_ticket(ticket)
-    visitor = Visitor(found[0], token_id=found[1]) if found else None
-    return visitor if visitor and is_still_welcome(visitor) else None
+    user_id, token_id = redeem_ticket(ticket) or (None, None)
+    return visitor_with_token(user_id, token_id) if user_id and token_id else None
 
 
 class SessionVisitor:
-    """For browsers: who the session says, if the account may still be here."""
+    """For browsers: who the session says; whether they may be here is asked by the consumer."""
 
     def __init__(self, inner: Application) -> None:
         self.inner = inner
@@ -50,14 +49,17 @@ class SessionVisitor:
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         visitor = None
         if scope["user"].is_authenticated:
-            visitor = Visitor(scope["user"].pk, session_key=scope["session"].session_key)
-            if not await sync_to_async(is_still_welcome)(visitor):
-                visitor = None
-        await self.inner({**scope, "visitor": visitor}, receive, send)
+            visitor = visitor_with_session(scope["user"], scope["session"].session_key)
+        await self.inner(_let_in(scope, visitor), receive, send)
+
+
+def _let_in(scope: dict[str, Any], visitor: Visitor | None) -> dict[str, Any]:
+    """What a socket keeps for hours: not the session, the user and the headers that led to the visitor."""
+    return {"type": scope["type"], "path": scope["path"], "visitor": visitor}
 
 
 router = URLRouter(
-    [path("ws/me/", LiveConsumer.as_asgi()), re_path(r"", WebsocketDenier.as_asgi())],
+    [path("ws/me/", ChatConsumer.as_asgi()), re_path(r"", WebsocketDenier.as_asgi())],
 )
 live = TicketDoor(
     with_ticket=router,

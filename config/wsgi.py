@@ -7,3 +7,8 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 application = get_wsgi_application()
+
+# After the line above: it imports models, which need Django to be set up.
+from notifications.push import warm  # noqa: E402
+
+warm()

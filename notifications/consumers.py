@@ -3,27 +3,53 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, ClassVar
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any, ClassVar, ParamSpec, TypeVar
 
 import orjson
 from asgiref.sync import sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import connections
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from redis import RedisError
 
-from accounts.door import Visitor, is_still_welcome
+from accounts.door import Visitor, guest_of
+from accounts.models import User
 from notifications.frames import Flow, FrameError, read_frame
 from notifications.push import group_of
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 NOT_SIGNED_IN, ENDED, FLOODED, TOO_BIG = 4401, 4403, 4429, 1009
 BIGGEST_MESSAGE = 1024 * 1024
 RECHECK = 90.0  # seconds, twice as long as clients take between two syncs
 
 
+def in_thread(call: Callable[P, R]) -> Callable[P, Awaitable[R]]:
+    """`call` in one of the loop's threads, with a database connection that goes back to the pool afterwards.
+
+    Not in the one thread that all synchronous code of a process shares by default: there a single
+    message that waits for a lock would hold up every socket.
+    """
+
+    def tidied(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return call(*args, **kwargs)
+        finally:
+            # In here: outside of the call's own context there is no connection to be seen.
+            connections.close_all()
+
+    return sync_to_async(tidied, thread_sensitive=False)
+
+
 class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ships no types
     """Frames to the client are made by whoever pushes them; relaying one touches no database.
 
     `scope["visitor"]` is set by the door (config.live): user id and what their welcome hangs on.
+    It is None before anybody was let in, and again from the moment the socket ends.
     """
 
     takes: ClassVar[dict[str, str]] = {"sync": "on_sync"}  # frame type → method
@@ -33,87 +59,117 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
     async def connect(self) -> None:
         # Accepted first: a close before that would lose its code on the way.
         await self.accept()
-        self.visitor = self.scope.get("visitor")
+        visitor: Visitor | None = self.scope.get("visitor")
         self.flow = Flow()
-        if self.visitor is None:
+        if visitor is None:
             await self.close(NOT_SIGNED_IN)
             return
-        await self.channel_layer.group_add(group_of(self.visitor.user_id), self.channel_name)
+        self.visitor = visitor
+        await self.channel_layer.group_add(group_of(visitor.user_id), self.channel_name)
         # Asked again: what ended between the door and the group would be missed for ever.
-        if await self.stays():
-            await self.send_frame({"type": "hello", **await self.heads(), "server_time": _now()})
+        if user := await self.guest():
+            await self.arrive(user)
+            heads = await self.heads(user, {})
+            await self.send_frame({"type": "hello", "heads": heads, "server_time": _now()})
 
-    async def stays(self) -> bool:
-        """Whether the visitor is still welcome; if not, the socket closes. Asked again by the clock.
+    async def guest(self) -> User | None:
+        """The visitor, who is still welcome; if not, the socket ends. Asked again by the clock.
 
         A session or token that runs out sends no signal, and a client need not send `sync`.
         """
         if self.recheck is not None:
             self.recheck.cancel()
-        if self.visitor is None or not await sync_to_async(is_still_welcome)(self.visitor):
-            await self.close(ENDED)
-            return False
-        loop = asyncio.get_running_loop()
-        self.recheck = loop.call_later(RECHECK, lambda: loop.create_task(self.stays()))
-        return True
+        user = await in_thread(guest_of)(self.visitor) if self.visitor else None
+        if user is None:
+            await self.end(ENDED)
+        elif self.visitor is not None:  # not ended meanwhile
+            self.recheck = self.later(RECHECK, self.guest)
+        return user
 
-    async def disconnect(self, code: int) -> None:
+    def later(self, seconds: float, call: Callable[[], Awaitable[object]]) -> asyncio.TimerHandle:
+        loop = asyncio.get_running_loop()
+        return loop.call_later(seconds, lambda: asyncio.ensure_future(call()))
+
+    async def arrive(self, user: User) -> None:
+        """What a room above does when `user` is let in."""
+
+    async def leave(self, visitor: Visitor, *, at_once: bool) -> None:
+        """Undo what `arrive` did. `at_once`: we ended it; else the client went, perhaps to the next page."""
         if self.recheck is not None:
             self.recheck.cancel()
-        if self.visitor is not None:
-            await self.channel_layer.group_discard(group_of(self.visitor.user_id), self.channel_name)
+        with suppress(RedisError):  # its own end of the line is gone too
+            await self.channel_layer.group_discard(group_of(visitor.user_id), self.channel_name)
+
+    async def end(self, code: int) -> None:
+        """Close, and from now on relay nothing and answer nothing, whenever the client takes note."""
+        await self.close(code)
+        await self._forget(at_once=True)
+
+    async def disconnect(self, code: int) -> None:
+        await self._forget(at_once=False)
+
+    async def _forget(self, *, at_once: bool) -> None:
+        visitor, self.visitor = self.visitor, None
+        if visitor is not None:
+            await self.leave(visitor, at_once=at_once)
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         # Relaying needs no database, so it goes round the hop that tidies database connections.
         if message["type"] == "relay":
-            await self.send(text_data=message["text"])
+            await self.relay(message)
         elif message["type"] == "ending":
-            await self.end(message["session_key"])
+            await self.end_with(message["session_key"])
         else:
             await super().dispatch(message)
 
-    async def end(self, session_key: str | None) -> None:
-        if session_key is None or (self.visitor and session_key == self.visitor.session_key):
-            await self.close(ENDED)
+    async def relay(self, message: dict[str, Any]) -> None:
+        if self.visitor is not None and (self.visitor.may_chat or not message["chat"]):
+            await self.send(text_data=message["text"])
+
+    async def end_with(self, session_key: str | None) -> None:
+        if self.visitor is not None and session_key in (None, self.visitor.session_key):
+            await self.end(ENDED)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.visitor is None:
             return
         if len(text_data or bytes_data or "") > BIGGEST_MESSAGE:
-            await self.close(TOO_BIG)
+            await self.end(TOO_BIG)
         elif self.flow.takes_one():
             await self.answer(text_data)
         elif self.flow.is_flood:
-            await self.close(FLOODED)
+            await self.end(FLOODED)
         else:
             await self.send_error(FrameError("rate_limited", _("At most 10 frames a second.")))
 
     async def answer(self, text_data: str | None) -> None:
+        frame: dict[str, Any] = {}
         try:
             frame = read_frame(text_data)
-            name = self.takes.get(frame["type"])
+            name = self.takes.get(frame.pop("type"))
             if name is None:
-                raise FrameError("unknown_type", _("No such frame."), frame.get("client_id"))
+                raise FrameError("unknown_type", _("No such frame."))
             await getattr(self, name)(frame)
         except FrameError as refusal:
-            await self.send_error(refusal)
+            await self.send_error(refusal, frame.get("client_id"))
 
     async def on_sync(self, frame: dict[str, Any]) -> None:
         """Every 45 s: is this visitor still welcome, and is the client up to date?"""
-        if await self.stays():
-            await self.send_frame({"type": "sync", **await self.heads()})
+        if user := await self.guest():
+            await self.send_frame({"type": "sync", "heads": await self.heads(user, frame)})
 
-    async def heads(self) -> dict[str, Any]:
-        """The last event number of each conversation; messaging knows them."""
-        return {"heads": {}}
+    async def heads(self, user: User, frame: dict[str, Any]) -> dict[str, int]:
+        """The last event number of each conversation, also those that `frame` names; messaging knows."""
+        return {}
 
     async def send_frame(self, frame: dict[str, Any]) -> None:
-        await self.send(text_data=orjson.dumps(frame).decode())
+        if self.visitor is not None:
+            await self.send(text_data=orjson.dumps(frame).decode())
 
-    async def send_error(self, refusal: FrameError) -> None:
-        await self.send_frame(
-            {"type": "error", "code": refusal.code, "detail": refusal.detail, "ref": refusal.ref}
-        )
+    async def send_error(self, refusal: FrameError, ref: object = None) -> None:
+        """`ref`: the client's own name for what is refused, where it gave one."""
+        known = ref if isinstance(ref, str) else None
+        await self.send_frame({"type": "error", "code": refusal.code, "detail": refusal.detail, "ref": known})
 
 
 def _now() -> str:

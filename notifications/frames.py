@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
+
+from core.api.parsers import BodyError, read_json
 
 LONGEST_FRAME = 16 * 1024  # bytes
 FRAMES_A_SECOND = 10
@@ -18,32 +19,25 @@ PATIENCE = 40  # refused frames in a row before a flooding socket is closed
 class FrameError(Exception):
     """A frame that is answered with `error`; the socket lives."""
 
-    def __init__(self, code: str, detail: str, ref: str | None = None) -> None:
+    def __init__(self, code: str, detail: str) -> None:
         super().__init__(code)
-        self.code, self.detail, self.ref = code, detail, ref
+        self.code, self.detail = code, detail
 
 
 def read_frame(text: str | None) -> dict[str, Any]:
-    """The JSON object of a text frame with its `type`. Raises FrameError for anything else."""
+    """The strict JSON object of a text frame with its `type`. Raises FrameError for anything else."""
     if text is None:
         raise FrameError("binary", _("Frames are text."))
-    if len(text.encode(errors="replace")) > LONGEST_FRAME:
+    octets = text.encode(errors="surrogatepass")
+    if len(octets) > LONGEST_FRAME:
         raise FrameError("too_large", _("A frame has at most 16 KiB."))
     try:
-        frame = json.loads(text, parse_constant=_refuse_constant)
-        # What cannot be stored or sent on is refused here: lone surrogates and NUL.
-        json.dumps(frame, ensure_ascii=False).encode()
-    except (ValueError, RecursionError) as error:
-        raise FrameError("malformed", _("Not JSON.")) from error
+        frame = read_json(octets)
+    except BodyError as error:
+        raise FrameError("malformed", error.detail) from error
     if not isinstance(frame, dict) or not isinstance(frame.get("type"), str):
         raise FrameError("malformed", _("A frame is an object with a type."))
-    if "\\u0000" in text:
-        raise FrameError("malformed", _("NUL is not text."))
     return frame
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(name)
 
 
 @dataclass(slots=True)

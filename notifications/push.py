@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -40,24 +41,28 @@ def _channel_of(user_id: int | str) -> str:
 Frame = Mapping[str, Any]
 
 
-def push(user_ids: Collection[int], frame: Frame) -> None:
-    """Send `frame` to every open socket of the users, once the running transaction has committed."""
-    transaction.on_commit(partial(_publish, [(user_ids, _relay(frame))]))
+def push(user_ids: Collection[int], frame: Frame, *, chat: bool = False) -> None:
+    """Send `frame` to every open socket of the users, once the running transaction has committed.
+
+    `chat`: not to the sockets of programs whose token lacks that scope.
+    """
+    transaction.on_commit(partial(_publish, [(user_ids, _relay(frame, chat))]))
 
 
-def push_many(frames: Sequence[tuple[Collection[int], Frame]]) -> None:
+def push_many(frames: Sequence[tuple[Collection[int], Frame]], *, chat: bool = False) -> None:
     """The same for a batch: (user ids, frame) each; only who is here costs anything."""
-    transaction.on_commit(partial(_publish_to_present, frames))
+    transaction.on_commit(partial(_publish_to_present, frames, chat))
 
 
-def _publish_to_present(frames: Sequence[tuple[Collection[int], Frame]]) -> None:
+def _publish_to_present(frames: Sequence[tuple[Collection[int], Frame]], chat: bool) -> None:
     here = _present({pk for user_ids, _frame in frames for pk in user_ids})
     wanted = [(here & set(user_ids), frame) for user_ids, frame in frames]
-    _publish([(user_ids, _relay(frame)) for user_ids, frame in wanted if user_ids])
+    _publish([(user_ids, _relay(frame, chat)) for user_ids, frame in wanted if user_ids])
 
 
-def _relay(frame: Frame) -> dict[str, Any]:
-    return {"type": "relay", "text": orjson.dumps(frame).decode()}
+def _relay(frame: Frame, chat: bool = False) -> dict[str, Any]:
+    """What consumers get: the text is ready for the wire, and whom it is for is said beside it."""
+    return {"type": "relay", "text": orjson.dumps(frame).decode(), "chat": chat}
 
 
 def end_sockets(user_id: int, *, session_key: str | None = None) -> None:
@@ -115,6 +120,13 @@ def _everybody_here() -> set[int]:
     start = _channel_of("").encode()
     here: Any = connection().pubsub_channels(f"{_channel_of('')}*")
     return {int(channel.removeprefix(start)) for channel in here}
+
+
+def warm() -> None:
+    """Meet the layer and Redis when a process starts: the first frame of somebody must not wait for it."""
+    _publish([])
+    with suppress(redis.RedisError):
+        connection().ping()
 
 
 def _publish(messages: Sequence[tuple[Collection[int], dict[str, Any]]]) -> None:

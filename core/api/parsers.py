@@ -49,7 +49,7 @@ class StrictJSONParser(BaseParser):
 
 
 def read_json(text: bytes) -> Any:
-    """What strict JSON says, its other numbers than whole ones as Decimal; `BodyError` (400) if it is none."""
+    """What strict JSON says, numbers that are not whole as Decimal; `BodyError` (400) if it is none."""
     value = _read(text)
     faults = list(_faults(value, ""))
     if faults:

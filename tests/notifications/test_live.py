@@ -5,10 +5,8 @@ import json
 from datetime import timedelta
 
 import pytest
-from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
-from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
@@ -18,48 +16,17 @@ from accounts.tickets import issue_ticket
 from config.asgi import application
 from notifications.services import mark_read
 from tests.conftest import page_of
+from tests.sockets import closing_of, frame_of, in_thread, no_connection_left, opened, socket_of
 from trades.services import accept_proposal, create_proposal
 from trades.terms import Line, Terms
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ORIGIN = (b"origin", settings.SITE_URL.encode())
-
-
-def socket_of(client: Client, origin=ORIGIN) -> WebsocketCommunicator:
-    cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
-    return WebsocketCommunicator(application, "/ws/me/", headers=[origin, (b"cookie", cookie.encode())])
-
-
-async def opened(client: Client) -> WebsocketCommunicator:
-    socket = socket_of(client)
-    assert (await socket.connect())[0]
-    assert (await frame_of(socket))["type"] == "hello"
-    return socket
-
-
-async def frame_of(socket: WebsocketCommunicator) -> dict:
-    return json.loads(await socket.receive_from(timeout=5))
+__all__ = ["no_connection_left"]
 
 
 def line_of(frame: dict) -> tuple[str, int, dict]:
     """What a frame of a conversation tells of a trade."""
     return frame["type"], frame["seq"], frame["message"]["trade"]
-
-
-async def closing_of(socket: WebsocketCommunicator) -> int:
-    message = await socket.receive_output(timeout=5)
-    assert message["type"] == "websocket.close"
-    return message["code"]
-
-
-in_thread = sync_to_async
-
-
-@pytest.fixture(autouse=True)
-async def no_connection_left():
-    """The thread behind `in_thread` outlives the test; its connection must not."""
-    yield
-    await in_thread(connections.close_all)()
 
 
 async def test_a_change_reaches_both_sides_and_no_stranger(alice, bob, charlie, bolt, mox):
