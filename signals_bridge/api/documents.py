@@ -12,7 +12,7 @@ from cards.api.documents import Card
 from cards.models import Finish
 from core.api.documents import Document
 from core.api.fields import AwareDateTime, Money
-from signals_bridge.models import Action, Exclusion, Recommendation, SignalStatus, Tracking
+from signals_bridge.models import Action, Exclusion, Recommendation, SignalStatus, Source, Tracking
 from signals_bridge.rows import Confidence
 
 
@@ -61,8 +61,7 @@ class Signal(Document):
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_publisher(self, signal: Recommendation) -> str | None:
         """The trader who made it; null for an imported call, whose source speaks for itself"""
-        is_own = signal.source.is_personal and signal.source.publisher is not None
-        return signal.source.publisher.user.username if is_own else None  # type: ignore[union-attr]
+        return trader_of(signal.source)
 
     @extend_schema_field(Positions(allow_null=True))
     def get_positions(self, signal: Recommendation) -> dict[str, Any] | None:
@@ -109,6 +108,31 @@ class SignalDetail(Signal):
         return None if follow is None else _FOLLOW.to_representation(follow)
 
 
+class Publisher(Document):
+    """A record: of a trader's own calls, or of all imported sources of one account. Rates are 0 to 1."""
+
+    sources = serializers.ListField(source="names", child=serializers.CharField())
+    publisher = serializers.SerializerMethodField()
+    n = serializers.IntegerField(source="record.n", help_text=_("evaluated calls"))
+    hits = serializers.IntegerField(source="record.hits", help_text=_("that were right"))
+    hit_rate = serializers.DecimalField(5, 4, source="record.hit_rate")
+    mean_accuracy = serializers.DecimalField(5, 4, source="record.mean_accuracy")
+    brier = serializers.DecimalField(
+        5, 4, source="record.brier", help_text=_("mean of (confidence − hit)², less is better")
+    )
+    baseline = serializers.DecimalField(
+        5, 4, source="record.baseline", help_text=_("of always saying the hit rate: to be compared with")
+    )
+    afterwards = serializers.IntegerField(
+        source="record.afterwards", help_text=_("that came when they were over already")
+    )
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_publisher(self, source: Source) -> str | None:
+        """The trader; null for imported sources"""
+        return trader_of(source)
+
+
 class ImportReport(Document):
     """What became of a batch."""
 
@@ -120,6 +144,10 @@ class FollowingChoice(Document):
     follows_by_trading = serializers.BooleanField(
         help_text=_("a completed trade follows what it agrees with")
     )
+
+
+def trader_of(source: Source) -> str | None:
+    return source.publisher.user.username if source.is_personal and source.publisher else None
 
 
 _POSITIONS = Positions()

@@ -20,7 +20,8 @@ from signals_bridge import services
 from signals_bridge.api import bodies, documents, schema
 from signals_bridge.api.filters import FollowFilter, SignalFilter
 from signals_bridge.errors import SignalError
-from signals_bridge.models import FollowSettings, Recommendation, RecommendationAction
+from signals_bridge.models import FollowSettings, Recommendation, RecommendationAction, Source
+from signals_bridge.record import publishers_seen_by, record_of
 from signals_bridge.services.entering import MOST_SIGNALS
 
 
@@ -54,6 +55,27 @@ class Signal(ApiView):
         signal = get_object_or_404(Recommendation.objects.visible_to(request.user).with_card(), pk=pk)
         follow = RecommendationAction.objects.of(request.user).filter(recommendation=signal).first()
         return Response(documents.SignalDetail(signal, context={"follow": follow}).data)
+
+
+class Publishers(ApiListView):
+    """Those who make calls, and how right they were."""
+
+    permission_classes = [HasScopeOrIsAnonymous]
+    serializer_class = documents.Publisher
+    orderings: ClassVar[dict[str, tuple[str, ...]]] = {"calls": ("-calls", "id")}
+
+    def get(self, request: Request) -> Response:
+        """Records of evaluated calls, the longest first."""
+        return self.list(request)
+
+    def get_queryset(self) -> QuerySet[Source]:
+        return publishers_seen_by(self.request.user)
+
+    def paginate_queryset(self, queryset: Any) -> list[Any]:
+        sources: Any = super().paginate_queryset(queryset) or []
+        for source in sources:
+            source.record = record_of(source)
+        return list(sources)
 
 
 class SignalImport(ApiView):

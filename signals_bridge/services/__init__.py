@@ -9,7 +9,12 @@ from signals_bridge.services.following import (
     unfollow_signal,
 )
 from signals_bridge.services.publishing import publish_signal
-from signals_bridge.services.registering import register_publisher, register_source, withdraw_publisher
+from signals_bridge.services.registering import (
+    give_source,
+    register_publisher,
+    register_source,
+    withdraw_publisher,
+)
 
 __all__ = [
     "Evaluation",
@@ -18,6 +23,7 @@ __all__ = [
     "evaluate_signals",
     "follow_by_trades",
     "follow_signal",
+    "give_source",
     "import_signals",
     "publish_signal",
     "register_publisher",

@@ -135,6 +135,77 @@ def test_an_imported_call_is_market_data_whoever_imports_it(bob, bob_api, alice,
     assert bob_api.get(f"/signals/{signal.pk}/").json()["publisher"] is None
 
 
+# --- who makes them --------------------------------------------------------------------------
+
+
+def evaluated(source: Any, *, right: bool, confidence: str = "0.8") -> None:
+    """A BUY at $10 that ended at $12 or at $8."""
+    end = 12 if right else 8
+    SignalFactory(
+        source=source,
+        confidence=confidence,
+        issued_at=database_now() - 40 * DAY,
+        status="evaluated",
+        evaluated_at=database_now(),
+        price_end=end,
+        price_peak=end,
+        peak_day=database_now().date(),
+        accuracy_end="0.4" if right else 0,
+        accuracy_peak="0.4" if right else 0,
+        profit_pct_end=20 if right else -20,
+        profit_pct_peak=20 if right else -20,
+    )
+
+
+def test_publishers_and_their_records(nobody, alice, acme) -> None:
+    for right in (True, True, False, True):
+        evaluated(acme, right=right)
+    trader = UserFactory(username="goldie")
+    evaluated(SourceFactory(publisher=PublisherFactory(user=trader), is_personal=True), right=False)
+    SourceFactory(name="silent")
+    assert nobody.get("/publishers/").json()["results"] == [
+        {
+            "sources": ["acme"],
+            "publisher": None,
+            "n": 4,
+            "hits": 3,
+            "hit_rate": "0.7500",
+            "mean_accuracy": "0.3000",
+            "brier": "0.1900",  # (3 × 0.2² + 0.8²) / 4
+            "baseline": "0.1875",  # 3/4 × 1/4
+            "afterwards": 0,
+        },
+        {
+            "sources": [f"trader-{trader.pk}"],
+            "publisher": "goldie",
+            "n": 1,
+            "hits": 0,
+            "hit_rate": "0.0000",
+            "mean_accuracy": "0.0000",
+            "brier": "0.6400",
+            "baseline": "0.0000",
+            "afterwards": 0,
+        },
+    ]
+
+
+def test_publishers_come_in_pages_and_cost_the_same(alice_api, count_queries) -> None:
+    def cost() -> int:
+        return count_queries(lambda: alice_api.get("/publishers/"))
+
+    sources = [SourceFactory() for _ in range(3)]
+    evaluated(sources[0], right=True)
+    cost()
+    one = cost()
+    for source in sources[1:]:
+        evaluated(source, right=True)
+    assert (cost(), one) == (2, 2)
+    first = alice_api.get("/publishers/?page_size=2").json()
+    second = alice_api.get(first["next"].split("/api/v1")[1]).json()
+    names = [row["sources"] for row in first["results"] + second["results"]]
+    assert sorted(names) == sorted([source.name] for source in sources)
+
+
 # --- following -------------------------------------------------------------------------------
 
 
@@ -247,7 +318,8 @@ def test_following_by_trades_can_be_switched(bob, bob_api, charlie_api) -> None:
     assert bob_api.put(address, {"follows_by_trading": False}).json() == {"follows_by_trading": False}
     assert bob_api.get(address).json() == {"follows_by_trading": False}
     assert charlie_api.get(address).json() == {"follows_by_trading": True}
-    for bad in ({}, {"follows_by_trading": 1}, {"follows_by_trading": None}, {"on": True}, []):
+    bodies: list[Any] = [{}, {"follows_by_trading": 1}, {"follows_by_trading": None}, {"on": True}, []]
+    for bad in bodies:
         assert problem(bob_api.put(address, bad))[0] == 400
     choose_following(by=bob, by_trading=True)
     assert bob_api.get(address).json() == {"follows_by_trading": True}
