@@ -52,7 +52,7 @@ def queue() -> Any:
 
 @pytest.fixture
 def cards(db) -> list[Card]:
-    cards = [CardFactory() for _ in range(5)]
+    cards: list[Card] = [CardFactory() for _ in range(5)]
     for card in cards:
         set_price(card, "nonfoil", "10.00")
     return cards

@@ -14,6 +14,7 @@ from django.db.backends.utils import CursorWrapper
 
 from core.clock import clock_at
 from notifications.models import Notification
+from notifications.services import notify_selected
 from reputation.models import SignalOutcome
 from signals_bridge.models import Recommendation, RecommendationAction
 from signals_bridge.services import Evaluation, evaluate_signals, evaluating, follow_signal
@@ -100,10 +101,10 @@ def test_a_run_that_dies_leaves_whole_batches_and_the_next_does_the_rest(
     march, monkeypatch, death, at
 ) -> None:
     """It dies as it tells the followers: all else of that batch has been written by then."""
-    tell, batches = evaluating.notify_selected, []
+    batches = []
 
     def die(query: str, values: Any) -> None:
-        tell(query, values)
+        notify_selected(query, values)
         batches.append(values["ids"])
         if len(batches) == at and death == "error":
             raise RuntimeError("the power is out")
@@ -115,7 +116,7 @@ def test_a_run_that_dies_leaves_whole_batches_and_the_next_does_the_rest(
         monkeypatch.setattr(evaluating, "notify_selected", die)
         with pytest.raises((RuntimeError, DatabaseError)):
             evaluate_signals()
-        monkeypatch.setattr(evaluating, "notify_selected", tell)
+        monkeypatch.setattr(evaluating, "notify_selected", notify_selected)
         connection.close()
         done = [pk for batch in batches[:-1] for pk in batch]
         assert [status(call) in ("evaluated", "void") for call in calls] == [
