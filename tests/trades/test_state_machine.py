@@ -1,7 +1,8 @@
 """Random traders do random things; a model in plain Python says what must come of each.
 
 After every step: the binders are as the model says, no copy was made or lost, `reserved` is what
-accepted trades promise, and the events are exactly those expected. PostgreSQL's constraints
+accepted trades promise, and the events are exactly those expected. Only when a trade completes by
+itself the model does not foresee: it checks that it might, and follows. PostgreSQL's constraints
 (domain.md §9, 1–7 and 13) are checked by every statement on the way.
 """
 
@@ -36,18 +37,25 @@ from trades.errors import TradeError
 from trades.models import TradeEvent, TradeProposal
 from trades.services import (
     accept_proposal,
+    answer_dispute,
     cancel_trade,
+    complete_arrived,
+    concede_dispute,
     confirm_receipt,
     counter_proposal,
     create_proposal,
     decline_proposal,
     expire_overdue,
+    lapse_idle,
     mark_sent,
+    open_dispute,
     refuse_cancellation,
+    remind_of_arrival,
+    resolve_dispute,
     send_draft,
     view_proposal,
+    withdraw_dispute,
 )
-from trades.services.clocks import lapse_idle
 from trades.terms import Line, Terms
 
 PEOPLE = ["alice", "bob", "charlie"]
@@ -65,6 +73,17 @@ class Row:
     @property
     def free(self) -> int:
         return self.for_trade - self.reserved
+
+
+@dataclass
+class Quarrel:
+    """The dispute of a deal."""
+
+    opener: str
+    reason: str
+    opened_at: datetime
+    answered: bool = False
+    ended: bool = False
 
 
 @dataclass
@@ -89,6 +108,9 @@ class Deal:
     counted: str | None = None
     agreed: bool = False
     sent: bool = False
+    quarrel: Quarrel | None = None
+    still: timedelta = timedelta()  # how long a dispute has stopped the clocks
+    begun_at: datetime | None = None
     events: list[tuple[str, str | None]] = field(default_factory=list)
 
     @property
@@ -97,6 +119,10 @@ class Deal:
 
     def other(self, who: str) -> str:
         return self.recipient if who == self.proposer else self.proposer
+
+    @property
+    def disputed(self) -> bool:
+        return self.quarrel is not None and not self.quarrel.ended
 
     def given_by(self, who: str) -> dict[int, int]:
         return self.offers if who == self.proposer else self.wants
@@ -132,6 +158,7 @@ class Market(RuleBasedStateMachine):
     def open_market(self, counts: list[tuple[int, int]]) -> None:
         # A high tier and cents for prices: limits have tests of their own.
         self.users = {name: UserFactory(username=name, trust_tier=Tier.DIAMOND) for name in PEOPLE}
+        self.moderator = UserFactory(username="mod", is_superuser=True)
         self.cards: list[Card] = [CardFactory.create() for _ in range(CARDS)]
         for printing in self.cards:
             set_price(printing, "nonfoil", "0.05")
@@ -264,6 +291,7 @@ class Market(RuleBasedStateMachine):
             or (deal.status not in {"draft", "accepted", *OPEN} and "wrong_status")
             or (not accepted and who != deal.proposer and "not_yours")
             or (accepted and not reason and "reason_required")
+            or (accepted and deal.disputed and "disputed")
             or (asks and deal.asked == who and "already_requested")
         )
         done = self.attempt(
@@ -299,10 +327,12 @@ class Market(RuleBasedStateMachine):
             self.not_a_party(deal, who)
             or (who in deal.confirmed and "already_confirmed")
             or (deal.status != "accepted" and "wrong_status")
+            or (deal.disputed and "disputed")
         )
         if not self.attempt(expected, lambda: confirm_receipt(proposal_id=pk, by=self.users[who])):
             return
         deal.confirmed.add(who)
+        deal.begun_at = deal.begun_at or self.now
         deal.events.append(("confirmed", who))
         if len(deal.confirmed) == 2:
             self.hand_over(deal)
@@ -322,6 +352,132 @@ class Market(RuleBasedStateMachine):
             if who not in deal.shipped:
                 deal.events.append(("shipped", who))
             deal.shipped.add(who)
+            deal.begun_at = deal.begun_at or self.now
+
+    @rule(pk=deals, who=st.sampled_from(PEOPLE), reason=st.sampled_from(["not_received", "damaged"]))
+    def dispute(self, pk, who, reason):
+        deal = self.model[pk]
+        expected = (
+            self.not_a_party(deal, who)
+            or (deal.status not in {"accepted", "completed"} and "wrong_status")
+            or (deal.quarrel is not None and "already_disputed")
+            or (deal.status == "completed" and self.long_closed(deal) and "too_late")
+        )
+        if self.attempt(
+            expected,
+            lambda: open_dispute(proposal_id=pk, by=self.users[who], reason=reason, text="Look at this."),
+        ):
+            deal.quarrel = Quarrel(who, reason, self.now)
+            deal.events.append(("disputed", who))
+
+    @rule(pk=deals, who=st.sampled_from(PEOPLE))
+    def answer(self, pk, who):
+        deal = self.model[pk]
+        expected = self.not_in_a_quarrel(deal, who, "other") or (deal.quarrel.answered and "wrong_status")
+        if self.attempt(
+            expected, lambda: answer_dispute(proposal_id=pk, by=self.users[who], text="I packed it well.")
+        ):
+            deal.quarrel.answered = True
+            deal.events.append(("dispute_answered", who))
+
+    @rule(pk=deals, who=st.sampled_from(PEOPLE))
+    def withdraw(self, pk, who):
+        deal = self.model[pk]
+        expected = self.not_in_a_quarrel(deal, who, "opener")
+        if self.attempt(expected, lambda: withdraw_dispute(proposal_id=pk, by=self.users[who])):
+            deal.quarrel.ended = True
+            deal.still += self.now - deal.quarrel.opened_at
+            deal.events.append(("dispute_withdrawn", who))
+
+    @rule(pk=deals, who=st.sampled_from(PEOPLE))
+    def concede(self, pk, who):
+        deal = self.model[pk]
+        expected = self.not_in_a_quarrel(deal, who, "other")
+        if not self.attempt(expected, lambda: concede_dispute(proposal_id=pk, by=self.users[who])):
+            return
+        opener = deal.quarrel.opener
+        arrived = {
+            opener: opener in deal.shipped or who in deal.confirmed,
+            who: deal.quarrel.reason != "not_received",
+        }
+        self.end_quarrel(deal, ("dispute_conceded", who), arrived, completes=True)
+
+    @rule(
+        pk=deals,
+        outcome=st.sampled_from(["for_opener", "for_other", "mutual_cancel", "inconclusive"]),
+        arrived=st.tuples(st.booleans(), st.booleans()),
+    )
+    def resolve(self, pk, outcome, arrived):
+        deal = self.model[pk]
+        quarrel = deal.quarrel
+        now = database_now()
+        expected = (
+            (quarrel is None and "not_found")
+            or (quarrel.ended and "wrong_status")
+            or (not quarrel.answered and now < quarrel.opened_at + timedelta(days=5) and "too_early")
+        )
+        done = self.attempt(
+            expected,
+            lambda: resolve_dispute(
+                proposal_id=pk,
+                by=self.moderator,
+                outcome=outcome,
+                proposer_cards_arrived=arrived[0],
+                recipient_cards_arrived=arrived[1],
+                decision="As the photos show.",
+            ),
+        )
+        if done:
+            came = {deal.proposer: arrived[0], deal.recipient: arrived[1]}
+            completes = outcome in ("for_opener", "for_other")
+            self.end_quarrel(deal, ("dispute_resolved", None), came, completes=completes)
+
+    # Steps that belong together: what comes after them would be reached too seldom by chance.
+
+    @rule(
+        target=deals,
+        pair=st.permutations(PEOPLE).map(lambda p: p[:2]),
+        offers=lines,
+        wants=lines,
+        method=st.sampled_from(["mail", "in_person"]),
+    )
+    def strike(self, pair, offers, wants, method):
+        pk = self.propose(pair, offers, wants, method, 7, draft=False)
+        if isinstance(pk, int):
+            self.accept(pk, pair[1])
+        return pk
+
+    @rule(
+        pk=deals,
+        by_proposer=st.booleans(),
+        reason=st.sampled_from(["not_received", "damaged"]),
+        ending=st.sampled_from(["withdraw", "concede", "resolve"]),
+        outcome=st.sampled_from(["for_opener", "for_other", "mutual_cancel", "inconclusive"]),
+        arrived=st.tuples(st.booleans(), st.booleans()),
+    )
+    def fall_out(self, pk, by_proposer, reason, ending, outcome, arrived):
+        deal = self.model[pk]
+        opener = deal.proposer if by_proposer else deal.recipient
+        self.dispute(pk, opener, reason)
+        if ending == "withdraw":
+            self.withdraw(pk, opener)
+        elif ending == "concede":
+            self.concede(pk, deal.other(opener))
+        else:
+            self.answer(pk, deal.other(opener))
+            self.resolve(pk, outcome, arrived)
+
+    @rule(pk=deals, by_proposer=st.booleans())
+    def keep_silent(self, pk, by_proposer):
+        """One side sends and confirms; the other is reminded twice and says nothing."""
+        deal = self.model[pk]
+        who = deal.proposer if by_proposer else deal.recipient
+        self.ship(pk, who)
+        self.confirm(pk, who)
+        for days in (21, 8, 4):
+            self.wait(24 * days)
+            self.beat_reminders()
+        self.beat_completions()
 
     @rule(
         key=st.tuples(st.sampled_from(PEOPLE), st.integers(0, CARDS - 1)),
@@ -350,7 +506,7 @@ class Market(RuleBasedStateMachine):
                 if deal.parties == set(pair) and deal.status in OPEN:
                     self.close(deal, "cancelled", ("cancelled", None))
 
-    @rule(hours=st.sampled_from([3, 30, 24 * 8]))
+    @rule(hours=st.sampled_from([3, 30, 24 * 8, 24 * 31]))
     def wait(self, hours):
         self.stack.enter_context(clock_moved(timedelta(hours=hours)))
 
@@ -368,15 +524,39 @@ class Market(RuleBasedStateMachine):
             d
             for d in self.model.values()
             if d.status == "accepted"
+            and not d.disputed
             and not d.shipped | d.confirmed
             and d.accepted_at
-            and d.accepted_at <= now - timedelta(days=21)
+            and d.accepted_at <= now - timedelta(days=21) - d.still
         ]
         assert lapse_idle() == len(idle)
         for deal in idle:
             self.free(deal)
             deal.counted = deal.proposer if deal.method == "mail" else None
             self.close(deal, "cancelled", ("lapsed", None))
+
+    @rule()
+    def beat_reminders(self):
+        remind_of_arrival()
+
+    @rule()
+    def beat_completions(self):
+        """One has what was promised and the other keeps silent for a month: then it completes by itself."""
+        complete_arrived()
+        completed = set(TradeProposal.objects.filter(status="completed").values_list("pk", flat=True))
+        for pk in completed:
+            deal = self.model[pk]
+            if deal.status != "completed":
+                self.check_completion(deal)
+                self.hand_over(deal)
+                self.close(deal, "completed", ("completed", None))
+
+    def check_completion(self, deal: Deal) -> None:
+        assert (deal.status, deal.method, deal.disputed) == ("accepted", "mail", False)
+        [confirmed] = deal.confirmed
+        assert confirmed in deal.shipped or not deal.given_by(confirmed)
+        assert deal.begun_at is not None
+        assert deal.begun_at + deal.still <= database_now() - timedelta(days=30)
 
     # --- what must hold after every step ----------------------------------------------------
 
@@ -486,7 +666,7 @@ class Market(RuleBasedStateMachine):
     def counts_against(self, deal: Deal, who: str):
         if deal.method == "in_person":
             return None
-        age = self.now - deal.accepted_at
+        age = self.now - deal.accepted_at - deal.still
         used = any(
             d.status == "cancelled"
             and d.cancelled_by == who
@@ -522,13 +702,45 @@ class Market(RuleBasedStateMachine):
         for key, copies in deal.lines():
             self.rows[key].reserved -= copies
 
+    def not_in_a_quarrel(self, deal: Deal, who: str, side: str):
+        """Why `who` may not do what the opener, or the other side, of an unresolved dispute may."""
+        if self.not_a_party(deal, who) or deal.quarrel is None:
+            return "not_found"
+        is_opener = who == deal.quarrel.opener
+        if is_opener != (side == "opener"):
+            return "not_yours"
+        return "wrong_status" if deal.quarrel.ended else None
+
+    def long_closed(self, deal: Deal) -> bool:
+        return deal.closed_at is not None and database_now() > deal.closed_at + timedelta(days=30)
+
+    def end_quarrel(self, deal: Deal, event, arrived: dict[str, bool], *, completes: bool) -> None:
+        deal.quarrel.ended = True
+        deal.events.append(event)
+        if deal.status == "completed":
+            deal.still += self.now - deal.quarrel.opened_at
+            return
+        lines = deal.lines()
+        for key, copies in lines:
+            if not arrived[key[0]]:
+                self.rows[key].reserved -= copies
+        self.move(deal, [line for line in lines if arrived[line[0][0]]])
+        if completes:
+            self.close(deal, "completed", ("completed", None))
+        else:
+            self.close(deal, "cancelled", ("cancelled", None))
+
     def hand_over(self, deal: Deal) -> None:
-        for (giver, card), copies in deal.lines():
+        self.move(deal, deal.lines())
+
+    def move(self, deal: Deal, lines: list[tuple[Key, int]]) -> None:
+        deal.still = timedelta()
+        for (giver, card), copies in lines:
             row = self.rows[giver, card]
             row.quantity -= copies
             row.for_trade -= copies
             row.reserved -= copies
-        for (giver, card), copies in deal.lines():
+        for (giver, card), copies in lines:
             to = deal.other(giver), card
             row = self.rows.setdefault(to, Row(0, 0))
             row.quantity += copies
