@@ -26,6 +26,8 @@ RIGHTS = (
     ("accounts", "view_user"),
     ("trades", "view_tradeproposal"),
     ("trades", "resolve_dispute"),
+    ("messaging", "view_conversation"),
+    ("messaging", "view_message"),
     ("reputation", "view_tradereview"),
     ("reputation", "view_userreputation"),
     ("moderation", "view_moderationaction"),

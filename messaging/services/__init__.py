@@ -1,6 +1,7 @@
 """The only writers of conversations: one function a verb."""
 
 from messaging.services.changing import delete_message, edit_message
+from messaging.services.erasing import erase_message_texts
 from messaging.services.following import follow_trade, follow_trades
 from messaging.services.opening import open_conversation
 from messaging.services.reading import mark_read
@@ -10,6 +11,7 @@ from messaging.services.sorting import sort_conversation
 __all__ = [
     "delete_message",
     "edit_message",
+    "erase_message_texts",
     "follow_trade",
     "follow_trades",
     "mark_read",

@@ -48,7 +48,7 @@ def edit_message(*, message_id: int, by: User, content: str) -> Message:
     message.content, message.edited_at = content, now
     message.save(update_fields=["content", "edited_at"])
     event = log_change(conversation, message, ConversationEventKind.EDITED)
-    _refresh(conversation, by)
+    refresh(conversation, by)
     publish(event, conversation)
     return message
 
@@ -65,7 +65,7 @@ def delete_message(*, message_id: int, by: User) -> Message:
     message.deleted_at = database_now()
     message.save(update_fields=["deleted_at"])
     event = log_change(conversation, message, ConversationEventKind.DELETED)
-    _refresh(conversation, by)
+    refresh(conversation, by)
     # A partner who was silenced meanwhile finds it gone, but is not told that somebody is here now.
     publish(
         event, conversation, to_both=may_talk(conversation.user_a, conversation.user_b, message.deleted_at)
@@ -85,8 +85,8 @@ def _lock_own(message_id: int, by: User) -> tuple[Conversation, Message]:
     return conversation, message
 
 
-def _refresh(conversation: Conversation, by: User) -> None:
-    """What the list says of the conversation, after a message of `by`'s changed."""
+def refresh(conversation: Conversation, by: User) -> None:
+    """Bring the row of a locked conversation up to date, after a message of `by`'s changed or went."""
     written = Message.objects.standing().filter(conversation=conversation).order_by("-seq")
     last, own = written.exclude(sender=None).first(), written.filter(sender=by).first()
     last_sent = f"{conversation.side_of(by.pk)}_last_sent_seq"

@@ -20,14 +20,14 @@ _OPEN = """
     INSERT INTO messaging_conversation (user_a_id, user_b_id, last_seq, last_message_at, preview, created_at,
         a_last_sent_seq, a_last_read_seq, a_archived, a_muted,
         b_last_sent_seq, b_last_read_seq, b_archived, b_muted)
-    SELECT DISTINCT least(p.proposer_id, p.recipient_id), greatest(p.proposer_id, p.recipient_id), 0,
-        clock_timestamp() + %(offset)s, '', clock_timestamp() + %(offset)s,
+    SELECT one, other, 0, clock_timestamp() + %(offset)s, '', clock_timestamp() + %(offset)s,
         0, 0, false, false, 0, 0, false, false
-    FROM trades_tradeproposal p
-    WHERE p.id = ANY(%(proposals)s) AND p.sent_at IS NOT NULL AND NOT EXISTS (
-        SELECT FROM messaging_conversation c
-        WHERE c.user_a_id = least(p.proposer_id, p.recipient_id)
-            AND c.user_b_id = greatest(p.proposer_id, p.recipient_id)
+    FROM (
+        SELECT DISTINCT least(proposer_id, recipient_id) AS one, greatest(proposer_id, recipient_id) AS other
+        FROM trades_tradeproposal WHERE id = ANY(%(proposals)s) AND sent_at IS NOT NULL
+    ) pair
+    WHERE NOT EXISTS (
+        SELECT FROM messaging_conversation WHERE user_a_id = pair.one AND user_b_id = pair.other
     )
 """
 _TELL = """

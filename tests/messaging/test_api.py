@@ -301,7 +301,8 @@ class TestEvents:
         path = f"{talk}events/"
         assert seqs(alice_api.get(path, after=4)) == [5, 6, 7]
         assert seqs(alice_api.get(path, after=7)) == seqs(alice_api.get(path, after=2**70)) == []
-        walked, after = [], 0
+        walked: list[int] = []
+        after = 0
         while page := seqs(alice_api.get(path, after=after, page_size=3)):
             walked, after = walked + page, page[-1]
         assert walked == [1, 2, 3, 4, 5, 6, 7]
