@@ -173,5 +173,6 @@ def _places_of(person: User) -> dict[str, Any]:
         "binder": f"/u/{person.username}/binder/",
         "wants": f"/u/{person.username}/wants/",
         "reputation": f"/u/{person.username}/reputation/",
+        "chat": f"/inbox/with/{person.username}/",
     }
     return {name: path for name, path in paths.items() if exists(path.split("?")[0])}

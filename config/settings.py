@@ -115,6 +115,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "core.context_processors.page",
                 "notifications.context_processors.unread_notifications",
+                "messaging.context_processors.unread_conversations",
             ],
             "builtins": ["core.templatetags.components"],
         },

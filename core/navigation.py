@@ -33,7 +33,8 @@ PLACES = (
     Place(_("Signals"), "/signals/", "trending-up", members_only=False),
 )
 # What a thumb reaches on a phone; the rest is behind "More".
-TABS = ("/home/", "/trades/", "/binder/", "/matches/")
+TABS = ("/home/", "/trades/", "/binder/", "/inbox/")
+INBOX = "/inbox/"
 
 ACCOUNT = (
     Place(_("Settings"), "/settings/", "settings"),
@@ -57,6 +58,11 @@ class Way:
     path: str
     icon: str
     current: bool
+
+    @property
+    def counts_chats(self) -> bool:
+        """Whether the number of unread conversations belongs beside it."""
+        return self.path == INBOX
 
 
 @dataclass(frozen=True, slots=True)

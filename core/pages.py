@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -46,14 +46,19 @@ def render_page_or_part(
 
 
 def page_at(
-    request: HttpRequest, rows: QuerySet[Row], *, ordering: Sequence[str], size: int = 20
+    request: HttpRequest,
+    rows: QuerySet[Row],
+    *,
+    ordering: Sequence[str],
+    size: int = 20,
+    parts: Sequence[Q] = (),
 ) -> Page[Row]:
-    """The page of `rows` that `?page=` names; shown with `{% cursor_pager page %}`.
+    """The page of `rows` that `?page=` names; shown with `{% cursor_pager page %}`. `parts` as in `page_of`.
 
     An address that no page of this list ever had is a 404.
     """
     try:
-        return page_of(rows, ordering=ordering, size=size, cursor=request.GET.get("page"))
+        return page_of(rows, ordering=ordering, size=size, cursor=request.GET.get("page"), parts=parts)
     except CursorError as error:
         raise Http404 from error
 

@@ -13,6 +13,7 @@ from cards.models import Card, Condition, CurrentPrice, Language
 from cards.services.binder import NewHolding, add_holdings_in_bulk
 from cards.services.wants import NewWant, add_wants_in_bulk
 from config.demo import people
+from config.demo.conversations import talk_things_over
 from config.demo.trading import Told, trade_histories
 from notifications.services import mark_read
 
@@ -37,6 +38,7 @@ def seed_market(*, traders: int, seed: int, holdings: int, told: Told) -> None:
     trade_histories(everybody, random, told)
     for user in everybody[3:]:
         mark_read(by=user)
+    talk_things_over(everybody)
     people.settle_staff()
 
 

@@ -187,16 +187,17 @@ def _leave(offer: TradeProposal, random: Random) -> None:
 def _waiting_for_alice(everybody: Sequence[User], random: Random) -> None:
     """One of each thing that can need somebody, so that the first page a newcomer sees is alive."""
     alice, bob, charlie, *others = everybody
-    _negotiation(alice, bob, random)
+    # In the order in which they happen: what two say to each other has the order in which it was said.
+    with clock_moved(timedelta(days=-3)):
+        _accept(_offer(alice, charlie, random))
     with clock_moved(timedelta(days=-2)):
         _offer(charlie, alice, random)
-    with clock_moved(timedelta(hours=-5)):
-        view_proposal(proposal_id=_offer(bob, alice, random).pk, by=alice)
     for other in others[:3]:
         with suppress(TradeError), clock_moved(timedelta(days=-1)):
             _offer(alice, other, random)
-    with clock_moved(timedelta(days=-3)):
-        _accept(_offer(alice, charlie, random))
+    _negotiation(alice, bob, random)
+    with clock_moved(timedelta(hours=-2)):
+        view_proposal(proposal_id=_offer(bob, alice, random).pk, by=alice)
     _offer(alice, bob, random, draft=True)
 
 

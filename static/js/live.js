@@ -11,6 +11,7 @@ let socket;
 let failures = 0;
 let syncing;
 let polling;
+const heads = {}; // of the conversations that this page shows: the last number it has applied
 
 function announce(name, detail) {
   document.body.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
@@ -19,7 +20,10 @@ function announce(name, detail) {
 const receive = {
   hello() {
     // Something may have happened while nobody listened.
-    if (failures > 0) announce("live:poll");
+    if (failures > 0) {
+      announce("live:poll");
+      countUnread();
+    }
     failures = 0;
     stopPolling();
     document.documentElement.dataset.live = "on";
@@ -31,10 +35,33 @@ const receive = {
     showUnread(frame.unread);
     announce("live:notification", frame);
   },
+  event: chatted,
+  read: chatted,
+  presence: chatted,
 };
 
+let counting;
+
+// Something about conversations is not as it was: lists of them follow, and the number beside the inbox.
+function chatted(frame) {
+  announce("live:chat", frame);
+  if (frame.type === "presence") return;
+  clearTimeout(counting);
+  counting = setTimeout(countUnread, 300);
+}
+
+async function countUnread() {
+  const answer = await fetch("/inbox/unread/", { headers: { "HX-Request": "true" } }).catch(() => null);
+  if (!answer?.ok || answer.redirected) return;
+  showCount("[data-unread-chats]", Number(await answer.text()));
+}
+
 function showUnread(count) {
-  for (const badge of document.querySelectorAll("[data-unread]")) {
+  showCount("[data-unread]", count);
+}
+
+function showCount(badges, count) {
+  for (const badge of document.querySelectorAll(badges)) {
     badge.firstChild.textContent = String(count);
     badge.hidden = count === 0;
   }
@@ -49,7 +76,7 @@ function connect() {
     announce("live:frame", frame);
   });
   socket.addEventListener("open", () => {
-    syncing = setInterval(() => send({ type: "sync", heads: {} }), SYNC_EVERY * (0.9 + Math.random() / 5));
+    syncing = setInterval(() => send({ type: "sync", heads }), SYNC_EVERY * (0.9 + Math.random() / 5));
   });
   socket.addEventListener("close", ({ code }) => {
     clearInterval(syncing);
@@ -62,12 +89,18 @@ function connect() {
   });
 }
 
-export function send(frame) {
+function send(frame) {
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
 }
 
 function startPolling() {
-  polling ??= setInterval(() => document.hidden || announce("live:poll"), POLL_EVERY);
+  polling ??= setInterval(poll, POLL_EVERY);
+}
+
+function poll() {
+  if (document.hidden) return;
+  announce("live:poll");
+  countUnread();
 }
 
 function stopPolling() {
@@ -116,8 +149,17 @@ function offerToShow() {
   toasts.lastElementChild.append(button);
 }
 
+// The page's other scripts speak through it by events: there is one socket, whoever loads what.
+document.body.addEventListener("live:send", ({ detail }) => send(detail));
+document.body.addEventListener("live:head", ({ detail }) => (heads[detail.conversation] = detail.seq));
 document.body.addEventListener("live:trade", ({ detail }) => follows(detail) && refreshSoon());
 document.body.addEventListener("live:poll", () => document.querySelector("#main [data-trade], #main [data-live]") && refreshSoon());
 document.addEventListener("visibilitychange", () => due && refresh());
+
+// Who signs out leaves no drafts behind for the next one at this screen.
+document.addEventListener("submit", ({ target }) => {
+  if (!target.action.endsWith("/accounts/logout/")) return;
+  for (const key of Object.keys(localStorage)) if (key.startsWith("chat:")) localStorage.removeItem(key);
+});
 
 connect();
