@@ -44,11 +44,14 @@ def call_on(card: Card | None = None, **said: Any) -> Recommendation:
 def followed(
     call: Recommendation, user: Any, price: str | None = "10.00", on: datetime = ISSUED + DAY
 ) -> Any:
-    """`user` presses Follow while a copy costs so much."""
-    CurrentPrice.objects.filter(card=call.card).delete()
+    """`user` presses Follow while a copy costs so much, by a price older than the call's own days."""
+    of = {"card": call.card, "finish": call.finish}
+    at = {"source": "csv", "day": (ISSUED - DAY).date()}
+    PriceSnapshot.objects.filter(**of, **at).delete()
+    CurrentPrice.objects.filter(**of).delete()
     if price is not None:
-        found = {"card": call.card, "finish": call.finish, "source": "csv", "day": on.date()}
-        CurrentPrice.objects.create(**found, price=Decimal(price))
+        for table in (PriceSnapshot, CurrentPrice):
+            table.objects.create(**of, **at, price=Decimal(price))
     with clock_at(on):
         return follow_signal(signal_id=call.pk, by=user)
 
@@ -272,9 +275,8 @@ def test_what_counts_reaches_reputation_and_what_does_not_is_only_shown(alice, b
         "lost": followed(call_on(source=wire, external_id="w3"), bob, "12.00"),
         "no price": followed(call_on(source=wire), bob, None),
     }
-    for call in Recommendation.objects.all():
-        if not PriceSnapshot.objects.filter(card=call.card).exists():
-            came(call.card, ENDS.date(), "10.50")
+    for card in Card.objects.all():
+        came(card, ENDS.date(), "10.50")
     assert run() == (7, 0, 0)
     assert [follow.counts for follow in follows.values()] == [True, False, False, False, False, True, True]
     assert {name: result(follow)[2] for name, follow in follows.items()} == {
