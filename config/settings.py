@@ -147,7 +147,7 @@ CACHES = {
         },
     }
 }
-LIVE_PREFIX = "tradepost"
+LIVE_PREFIX = env.str("LIVE_PREFIX", default="tradepost")  # all databases of one Redis share their channels
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",

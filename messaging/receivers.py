@@ -6,7 +6,9 @@ from typing import Any
 from django.dispatch import receiver
 
 from accounts.models import Scope, User
+from accounts.signals import user_blocked
 from messaging.models import Attachment, Conversation, Message
+from messaging.presence import part
 from messaging.services import follow_trade, follow_trades
 from messaging.services.sending import PHOTO_USE
 from trades.models import EventKind, TradeEvent, TradeProposal
@@ -23,6 +25,11 @@ def tell_of_trade(sender: Any, event: TradeEvent, proposal: TradeProposal, **kwa
 @receiver(trade_events_recorded)
 def tell_of_trades(sender: Any, kind: EventKind, proposal_ids: Sequence[int], **kwargs: Any) -> None:
     follow_trades(kind=kind, proposal_ids=proposal_ids)
+
+
+@receiver(user_blocked)
+def see_each_other_go(sender: Any, blocker: User, blocked: User, **kwargs: Any) -> None:
+    part(blocker, blocked)
 
 
 @shows_photos(PHOTO_USE, Scope.MESSAGE)

@@ -14,6 +14,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker:
         os.environ["REDIS_URL"] = _own_database(os.environ["REDIS_URL"], int(worker.removeprefix("gw")))
+        os.environ["LIVE_PREFIX"] = worker  # what is published knows no databases
     else:
         running = ExitStack()
         os.environ.update(running.enter_context(throwaway_servers()).environment())

@@ -15,6 +15,7 @@ from accounts.models import Scope, User
 from accounts.services import issue_token
 from accounts.tickets import issue_ticket
 from config.asgi import application
+from notifications.push import push
 from tests.conftest import page_of
 
 ORIGIN = (b"origin", settings.SITE_URL.encode())
@@ -36,14 +37,18 @@ def socket_of(client: Client, origin: tuple[bytes, bytes] = ORIGIN) -> Websocket
 async def opened(client: Client | User) -> WebsocketCommunicator:
     """A socket of the page's session, or of a new session of the user's; `hello` is read already."""
     page = client if isinstance(client, Client) else await in_thread(page_of)(client)
-    return await greeted(socket_of(page))
+    socket = await greeted(socket_of(page))
+    socket.user_id = await in_thread(page.session.get)("_auth_user_id")
+    return socket
 
 
 async def opened_by_program(user: User, scopes: list[Scope]) -> WebsocketCommunicator:
     """A socket opened by the ticket of a new token."""
     token, _key = await in_thread(issue_token)(by=user, scopes=scopes)
     ticket = await in_thread(issue_ticket)(user_id=user.pk, token_id=token.pk)
-    return await greeted(WebsocketCommunicator(application, f"/ws/me/?ticket={ticket}"))
+    socket = await greeted(WebsocketCommunicator(application, f"/ws/me/?ticket={ticket}"))
+    socket.user_id = user.pk
+    return socket
 
 
 async def greeted(socket: WebsocketCommunicator) -> WebsocketCommunicator:
@@ -65,13 +70,28 @@ async def say(socket: WebsocketCommunicator, kind: str, **values: Any) -> None:
     await socket.send_to(text_data=json.dumps({"type": kind, **values}))
 
 
-async def synced(socket: WebsocketCommunicator) -> list[dict[str, Any]]:
-    """What came before the answer to a `sync`, and that answer: all that was under way is in it."""
+async def told(socket: WebsocketCommunicator) -> list[dict[str, Any]]:
+    """The frames that nobody has read yet. What the socket sent before has been done by then.
+
+    Redis keeps the order: after a mark that is published now comes nothing that was published before.
+    """
+    frames: list[dict[str, Any]] = []
     await say(socket, "sync", heads={})
-    frames = [await frame_of(socket)]
-    while frames[-1]["type"] != "sync":
-        frames.append(await frame_of(socket))
+    await _read_until("sync", socket, frames)
+    await in_thread(push)([socket.user_id], {"type": "mark"})
+    await _read_until("mark", socket, frames)
     return frames
+
+
+async def _read_until(kind: str, socket: WebsocketCommunicator, frames: list[dict[str, Any]]) -> None:
+    while (frame := await frame_of(socket))["type"] != kind:
+        frames.append(frame)
+
+
+async def heads_of(socket: WebsocketCommunicator, **named: int) -> dict[str, int]:
+    await say(socket, "sync", heads=named)
+    heads: dict[str, int] = (await frame_of(socket, "sync"))["heads"]
+    return heads
 
 
 async def closing_of(socket: WebsocketCommunicator) -> int:

@@ -24,16 +24,16 @@ PATIENCE = 30  # seconds for the process to listen
 @contextmanager
 def running_site() -> Iterator[str]:
     """The address of a daphne that serves the test database; gone when the block ends."""
-    port = _free_port()
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
     with subprocess.Popen(
         [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "config.asgi:application"],
-        env={**os.environ, **_servers(), "PORT": str(port)},
+        env={**os.environ, **servers(), "PORT": str(port)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as process:
         try:
-            _wait_for(f"{address}/healthz", process)
+            wait_for(f"{address}/healthz", process)
             yield address
         finally:
             process.terminate()
@@ -43,7 +43,7 @@ def running_site() -> Iterator[str]:
                 process.kill()
 
 
-def _servers() -> dict[str, str]:
+def servers() -> dict[str, str]:
     """The test database as a URL: the one of the environment, with the name that the test has made."""
     given = os.environ["DATABASE_URL"]
     name = str(connection.settings_dict["NAME"])
@@ -54,13 +54,13 @@ def _servers() -> dict[str, str]:
     return {"DATABASE_URL": f"{before}/{name}", "REDIS_URL": settings.REDIS_URL}
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _wait_for(address: str, process: "subprocess.Popen[bytes]") -> None:
+def wait_for(address: str, process: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         if process.poll() is not None:
