@@ -1,7 +1,7 @@
 """Accepting a proposal of 3 + 3 cards, the service call, beside the same SQL statements by psycopg.
 
 The floor sends the very statements that our call sends, with the same values, in one transaction.
-They are written down once, from a run of ours that is undone.
+They are written down once, from a run of ours that is undone; the event's new number is put in.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from bench.harness import Side, compare, options, report
-from bench.market import TRADERS, holding_of, market
+from bench.market import TRADERS, forget_lines, holding_of, market
 
 Statements = list[tuple[str, Any]]
 DONE_BY_THE_TRANSACTION = ("SAVEPOINT", "RELEASE SAVEPOINT")
@@ -81,17 +81,26 @@ def _script(offer: Any) -> Statements:
 
 def _replay(script: Statements) -> None:
     driver = connection.connection
+    event: Any = None
     with driver.transaction(), driver.cursor() as cursor:
         for sql, params in script:
+            if isinstance(params, dict) and "events" in params:
+                params = {**params, "events": [event]}
             cursor.execute(sql, params)
-            if cursor.description:
-                cursor.fetchall()
+            rows = cursor.fetchall() if cursor.description else []
+            if sql.startswith('INSERT INTO "trades_tradeevent"'):
+                [(event, *_more)] = rows
 
 
 def _as_before(offers: list[Any]) -> None:
     """As if nobody had answered."""
     ids = [offer.pk for offer in offers]
     with unguarded() as cursor:
+        forget_lines(
+            cursor,
+            "SELECT id FROM trades_tradeevent WHERE proposal_id = ANY(%s) AND kind = 'accepted'",
+            [ids],
+        )
         cursor.execute(
             "UPDATE trades_tradeproposal SET status = 'pending', version = 1, accepted_at = NULL,"
             " responded_at = NULL, sends_first_id = NULL WHERE id = ANY(%s)",
@@ -111,6 +120,11 @@ def _forget(offers: list[Any]) -> None:
     _as_before(offers)
     ids = [offer.pk for offer in offers]
     with unguarded() as cursor:
+        forget_lines(cursor, "SELECT id FROM trades_tradeevent WHERE proposal_id = ANY(%s)", [ids])
+        cursor.execute(
+            "UPDATE messaging_conversation SET trade_proposal_id = NULL WHERE trade_proposal_id = ANY(%s)",
+            [ids],
+        )
         for table in ("trades_tradeevent", "trades_tradeitem"):
             cursor.execute(f"DELETE FROM {table} WHERE proposal_id = ANY(%s)", [ids])
         cursor.execute("DELETE FROM trades_tradeproposal WHERE id = ANY(%s)", [ids])

@@ -10,7 +10,7 @@ import orjson
 
 from bench.accept import unguarded
 from bench.harness import Side, compare, options, report
-from bench.market import TRADERS, holding_of, market
+from bench.market import TRADERS, forget_lines, holding_of, market
 from bench.web import sites, token_of
 
 PATH = "/api/v1/trades/"
@@ -66,6 +66,8 @@ def _newest() -> int:
 def _forget(mark: int) -> None:
     """As if nothing had been sent since."""
     with unguarded() as cursor:
+        forget_lines(cursor, "SELECT id FROM trades_tradeevent WHERE proposal_id > %s", [mark])
+        cursor.execute("DELETE FROM messaging_conversation WHERE last_seq = 0")  # opened by the bench
         cursor.execute("DELETE FROM trades_tradeevent WHERE proposal_id > %s", [mark])
         cursor.execute("DELETE FROM trades_tradeitem WHERE proposal_id > %s", [mark])
         cursor.execute("DELETE FROM trades_tradeproposal WHERE id > %s", [mark])

@@ -6,7 +6,7 @@ from django.db import connection, transaction
 
 from bench.accept import unguarded
 from bench.harness import Side, compare, options, report
-from bench.market import market
+from bench.market import forget_lines, market
 
 _FLOOR = """
     WITH expired AS (
@@ -17,6 +17,25 @@ _FLOOR = """
         INSERT INTO trades_tradeevent (proposal_id, actor_id, kind, payload, version, created_at)
         SELECT id, NULL, 'expired', '{}', version, now() FROM expired
         RETURNING id, proposal_id
+    ), told AS (
+        SELECT events.id AS event, expired.id AS proposal, c.id AS conversation,
+            c.last_seq + row_number() OVER (PARTITION BY c.id ORDER BY events.id) AS seq
+        FROM expired JOIN events ON events.proposal_id = expired.id
+        JOIN messaging_conversation c ON c.user_a_id = least(proposer_id, recipient_id)
+            AND c.user_b_id = greatest(proposer_id, recipient_id)
+    ), counted AS (
+        UPDATE messaging_conversation c SET last_seq = newest.seq, trade_proposal_id = newest.proposal,
+            last_message_at = now(), a_archived = false, b_archived = false
+        FROM (SELECT DISTINCT ON (conversation) * FROM told ORDER BY conversation, seq DESC) newest
+        WHERE c.id = newest.conversation
+    ), lines AS (
+        INSERT INTO messaging_message (conversation_id, seq, content, attachment_type, attachment_id,
+            trade_event_id, created_at)
+        SELECT conversation, seq, '', 'trade_proposal', proposal, event, now() FROM told
+        RETURNING id, conversation_id, seq
+    ), logged AS (
+        INSERT INTO messaging_conversationevent (conversation_id, seq, kind, message_id, created_at)
+        SELECT conversation_id, seq, 'trade', id, now() FROM lines
     )
     INSERT INTO notifications_notification
         (user_id, category, kind, text, url, key, subject, actor_id, params, created_at)
@@ -78,9 +97,13 @@ def _as_before() -> None:
             " FROM trades_tradeevent e"
             " WHERE e.proposal_id = p.id AND e.kind = 'expired' AND e.actor_id IS NULL"
         )
+        forget_lines(cursor, "SELECT id FROM trades_tradeevent WHERE kind = 'expired' AND actor_id IS NULL")
         cursor.execute("DELETE FROM trades_tradeevent WHERE kind = 'expired' AND actor_id IS NULL")
         cursor.execute("DELETE FROM notifications_notification WHERE kind = 'trade_expired'")
         cursor.execute("VACUUM ANALYZE trades_tradeproposal, trades_tradeevent, notifications_notification")
+        cursor.execute(
+            "VACUUM ANALYZE messaging_conversation, messaging_message, messaging_conversationevent"
+        )
         cursor.execute("CHECKPOINT")
 
 

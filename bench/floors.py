@@ -6,7 +6,7 @@ rows, and does nothing else: no rules, no locks, no checks.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -22,6 +22,7 @@ from psycopg.rows import dict_row
 
 from accounts.models import User
 from cards.models import CurrentPrice, Holding
+from messaging.models import Conversation, ConversationEvent, Message
 from notifications.models import Notification
 from trades.models import TradeEvent, TradeItem, TradeProposal
 
@@ -126,7 +127,31 @@ def _insert(me: int, body: dict[str, Any]) -> dict[str, Any]:
         subject=f"trade:{proposal.pk}",
         created_at=now,
     )
+    _tell(proposal, event, now)
     return {**model_to_dict(proposal), "items": [model_to_dict(item) for item in items]}
+
+
+def _tell(proposal: TradeProposal, event: TradeEvent, now: datetime) -> None:
+    """The line in the conversation of the two."""
+    one, other = sorted([proposal.proposer_id, proposal.recipient_id])
+    conversation, _is_new = Conversation.objects.get_or_create(
+        user_a_id=one, user_b_id=other, defaults={"created_at": now, "last_message_at": now}
+    )
+    conversation.last_seq += 1
+    conversation.last_message_at, conversation.trade_proposal = now, proposal
+    conversation.a_archived = conversation.b_archived = False
+    conversation.save()
+    line = Message.objects.create(
+        conversation=conversation,
+        seq=conversation.last_seq,
+        attachment_type="trade_proposal",
+        attachment_id=proposal.pk,
+        trade_event=event,
+        created_at=now,
+    )
+    ConversationEvent.objects.create(
+        conversation=conversation, seq=line.seq, kind="trade", message=line, created_at=now
+    )
 
 
 def _item(side: str, line: dict[str, Any], holding: Any, price_of: dict[Any, Any]) -> Any:

@@ -1,7 +1,8 @@
 """A market of so many proposals, made by the database itself from one of each that the services made.
 
 Traders u1 … u10000 with 10 rows of 900 copies each, two cards a proposal. The hoarder, u0, is a side
-of 1,000 of the proposals, with three cards a side. Everybody's password is PASSWORD.
+of 1,000 of the proposals, with three cards a side. Every pair has its conversation, with a line for
+each thing that happened. Everybody's password is PASSWORD.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def _build(size: int) -> None:
         cursor.execute("SET session_replication_role = replica")
     seed = _seed()
     with transaction.atomic():
-        for step in (_people, _cards, _proposals, _events):
+        for step in (_people, _cards, _proposals, _events, _conversations):
             step(seed, size)
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = DEFAULT")
@@ -70,6 +71,7 @@ def _seed() -> dict[type[Model], Any]:
     from accounts.services import create_trader
     from cards.models import Card, CurrentPrice, Holding, PriceSnapshot
     from core.clock import database_today
+    from messaging.models import Conversation, ConversationEvent, Message
     from notifications.models import Notification
     from trades.models import TradeEvent, TradeItem, TradeProposal
     from trades.services import create_proposal
@@ -109,6 +111,9 @@ def _seed() -> dict[type[Model], Any]:
         TradeItem: list(proposal.items.all()),
         TradeEvent: TradeEvent.objects.get(),
         Notification: Notification.objects.get(),
+        Conversation: Conversation.objects.get(),
+        Message: Message.objects.get(),
+        ConversationEvent: ConversationEvent.objects.get(),
     }
 
 
@@ -249,6 +254,74 @@ def _events(seed: dict[type[Model], Any], size: int) -> None:
             "subject": "'trade:' || p.id",
             "url": "'/trades/' || p.id || '/'",
         },
+    )
+
+
+def _conversations(seed: dict[type[Model], Any], size: int) -> None:
+    from messaging.models import Conversation, ConversationEvent, Message
+
+    told = (
+        "(SELECT least(p.proposer_id, p.recipient_id) AS one,"
+        " greatest(p.proposer_id, p.recipient_id) AS other,"
+        " p.id AS proposal, e.id AS event, e.created_at AS at FROM trades_tradeevent e"
+        f" JOIN trades_tradeproposal p ON p.id = e.proposal_id WHERE p.id > {FIRST}) told"
+    )
+    pairs = (
+        "(SELECT one, other, max(proposal) AS proposal, max(at) AS at, min(at) AS since, count(*) AS lines"
+        f" FROM {told} GROUP BY one, other) pair"
+    )
+    _multiply(
+        seed[Conversation],
+        pairs,
+        {
+            "user_a_id": "one",
+            "user_b_id": "other",
+            "trade_proposal_id": "proposal",
+            "last_seq": "lines",
+            "last_message_at": "at",
+            "created_at": "since",
+        },
+    )
+    lines = (
+        "(SELECT c.id AS conversation, proposal, event, at,"
+        " row_number() OVER (PARTITION BY c.id ORDER BY event) AS number"
+        f" FROM {told} JOIN messaging_conversation c ON c.user_a_id = one AND c.user_b_id = other) line"
+    )
+    _multiply(
+        seed[Message],
+        lines,
+        {
+            "conversation_id": "conversation",
+            "seq": "number",
+            "attachment_id": "proposal",
+            "trade_event_id": "event",
+            "created_at": "at",
+        },
+    )
+    messages = "(SELECT * FROM messaging_message) m"
+    _multiply(
+        seed[ConversationEvent],
+        f"{messages} JOIN messaging_conversation c ON c.id = m.conversation_id AND c.user_a_id >= {FIRST}",
+        {
+            "conversation_id": "m.conversation_id",
+            "seq": "m.seq",
+            "message_id": "m.id",
+            "created_at": "m.created_at",
+        },
+    )
+
+
+def forget_lines(cursor: Any, events: str, values: Any = None) -> None:
+    """Take back what conversations tell of the trade events whose ids the SELECT `events` finds."""
+    cursor.execute(
+        "WITH lines AS ("
+        f"SELECT id, conversation_id FROM messaging_message WHERE trade_event_id IN ({events})),"
+        " logged AS (DELETE FROM messaging_conversationevent e USING lines WHERE e.message_id = lines.id),"
+        " said AS (DELETE FROM messaging_message m USING lines WHERE m.id = lines.id)"
+        " UPDATE messaging_conversation c SET last_seq = c.last_seq - told.number"
+        " FROM (SELECT conversation_id, count(*) AS number FROM lines GROUP BY conversation_id) told"
+        " WHERE c.id = told.conversation_id",
+        values,
     )
 
 

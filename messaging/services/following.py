@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -15,7 +16,18 @@ from trades.models import EventKind, TradeEvent, TradeProposal
 # A look is no news, and a countered offer is told by the counter itself.
 UNTOLD = frozenset([EventKind.VIEWED, EventKind.COUNTERED])
 
-# Every writer of trade events holds both people's rows, which is the lock of their conversation too.
+# Every writer of trade events holds both people's rows, which is the lock of their conversation too. Plain
+# statements with the numbers put in: in one, the planner takes thousands of rows for a handful.
+_TOLD = """
+    SELECT e.id, e.kind, p.id, actor.username, c.id, c.user_a_id, c.user_b_id,
+        c.last_seq + row_number() OVER (PARTITION BY c.id ORDER BY e.id), clock_timestamp() + %(offset)s
+    FROM trades_tradeevent e
+    JOIN trades_tradeproposal p ON p.id = e.proposal_id
+    JOIN messaging_conversation c ON c.user_a_id = least(p.proposer_id, p.recipient_id)
+        AND c.user_b_id = greatest(p.proposer_id, p.recipient_id)
+    LEFT JOIN accounts_user actor ON actor.id = e.actor_id
+    WHERE e.id = ANY(%(events)s) ORDER BY e.id
+"""
 _OPEN = """
     INSERT INTO messaging_conversation (user_a_id, user_b_id, last_seq, last_message_at, preview, created_at,
         a_last_sent_seq, a_last_read_seq, a_archived, a_muted,
@@ -24,73 +36,97 @@ _OPEN = """
         0, 0, false, false, 0, 0, false, false
     FROM (
         SELECT DISTINCT least(proposer_id, recipient_id) AS one, greatest(proposer_id, recipient_id) AS other
-        FROM trades_tradeproposal WHERE id = ANY(%(proposals)s) AND sent_at IS NOT NULL
+        FROM trades_tradeproposal p JOIN trades_tradeevent e ON e.proposal_id = p.id
+        WHERE e.id = ANY(%(events)s)
     ) pair
     WHERE NOT EXISTS (
         SELECT FROM messaging_conversation WHERE user_a_id = pair.one AND user_b_id = pair.other
     )
 """
-_TELL = """
-    WITH told AS MATERIALIZED (
-        SELECT e.id AS event_id, e.kind, p.id AS proposal_id, c.id AS conversation_id, actor.username,
-            c.user_a_id, c.user_b_id,
-            c.last_seq + row_number() OVER (PARTITION BY c.id ORDER BY e.id) AS seq
-        FROM trades_tradeevent e
-        JOIN trades_tradeproposal p ON p.id = e.proposal_id
-        JOIN messaging_conversation c ON c.user_a_id = least(p.proposer_id, p.recipient_id)
-            AND c.user_b_id = greatest(p.proposer_id, p.recipient_id)
-        LEFT JOIN accounts_user actor ON actor.id = e.actor_id
-        WHERE e.id = ANY(%(events)s) AND p.sent_at IS NOT NULL
+_WRITE = """
+    WITH told AS (
+        SELECT * FROM unnest(%(events)s::bigint[], %(proposals)s::bigint[], %(conversations)s::bigint[],
+            %(seqs)s::bigint[]) AS told (event_id, proposal_id, conversation_id, seq)
     ), numbered AS (
         UPDATE messaging_conversation c
-        SET last_seq = newest.seq, trade_proposal_id = newest.proposal_id,
-            last_message_at = clock_timestamp() + %(offset)s, a_archived = false, b_archived = false
+        SET last_seq = newest.seq, trade_proposal_id = newest.proposal_id, last_message_at = %(now)s,
+            a_archived = false, b_archived = false
         FROM (SELECT DISTINCT ON (conversation_id) * FROM told ORDER BY conversation_id, seq DESC) newest
         WHERE c.id = newest.conversation_id
-        RETURNING c.id, c.last_message_at
     ), written AS (
         INSERT INTO messaging_message (conversation_id, seq, content, attachment_type, attachment_id,
             trade_event_id, created_at)
-        SELECT told.conversation_id, told.seq, '', 'trade_proposal', told.proposal_id, told.event_id,
-            numbered.last_message_at
-        FROM told JOIN numbered ON numbered.id = told.conversation_id
-        RETURNING id, conversation_id, seq, trade_event_id, created_at
+        SELECT conversation_id, seq, '', 'trade_proposal', proposal_id, event_id, %(now)s FROM told
+        RETURNING id, conversation_id, seq, trade_event_id
     ), logged AS (
         INSERT INTO messaging_conversationevent (conversation_id, seq, kind, message_id, created_at)
-        SELECT conversation_id, seq, 'trade', id, created_at FROM written
+        SELECT conversation_id, seq, 'trade', id, %(now)s FROM written
     )
-    SELECT written.id, written.conversation_id, written.seq, told.kind, told.proposal_id, told.username,
-        written.created_at, told.user_a_id, told.user_b_id
-    FROM written JOIN told ON told.event_id = written.trade_event_id
-    ORDER BY written.conversation_id, written.seq
+    SELECT trade_event_id, id FROM written
 """
 _NEWEST_OF_KIND = """
     SELECT max(id) FROM trades_tradeevent WHERE proposal_id = ANY(%s) AND kind = %s GROUP BY proposal_id
 """
 
 
+class _Told(NamedTuple):
+    """What `_TOLD` finds of one event, with the number of its line."""
+
+    event_id: int
+    kind: str
+    proposal_id: int
+    actor: str | None
+    conversation_id: int
+    user_a_id: int
+    user_b_id: int
+    seq: int
+    now: datetime
+
+
 def follow_trade(*, event: TradeEvent, proposal: TradeProposal) -> None:
     """Tell of one event in the conversation of the trade's two; a draft's are nobody's business."""
     if event.kind not in UNTOLD and proposal.sent_at is not None:
-        _tell([event.pk], [proposal.pk])
+        _tell([event.pk])
 
 
 def follow_trades(*, kind: EventKind, proposal_ids: Sequence[int]) -> None:
-    """The same for a batch of the clock's: a few statements for thousands of trades."""
+    """The same for a batch of the clock's: a few statements for thousands of trades that were sent."""
     with connection.cursor() as cursor:
         cursor.execute(_NEWEST_OF_KIND, [list(proposal_ids), kind])
         event_ids = [event_id for (event_id,) in cursor.fetchall()]
-    _tell(event_ids, proposal_ids)
+    _tell(event_ids)
 
 
-def _tell(event_ids: Sequence[int], proposal_ids: Sequence[int]) -> None:
-    values: dict[str, Any] = {
-        "events": list(event_ids),
-        "proposals": list(proposal_ids),
-        "offset": clock_offset(),
-    }
+def _tell(event_ids: Sequence[int]) -> None:
+    if not event_ids:
+        return
     with connection.cursor() as cursor:
-        cursor.execute(_OPEN, values)
-        cursor.execute(_TELL, values)
-        lines = cursor.fetchall()
-    push_many([(pair, trade_frame(*line)) for *line, a, b in lines for pair in [(a, b)]], chat=True)
+        told = _find(cursor, event_ids)
+        if len(told) < len(event_ids):  # the first offer of the two
+            missing: dict[str, Any] = {"events": list(event_ids), "offset": clock_offset()}
+            cursor.execute(_OPEN, missing)
+            told = _find(cursor, event_ids)
+        now = max(line.now for line in told)
+        values: dict[str, Any] = {
+            "events": [line.event_id for line in told],
+            "proposals": [line.proposal_id for line in told],
+            "conversations": [line.conversation_id for line in told],
+            "seqs": [line.seq for line in told],
+            "now": now,
+        }
+        cursor.execute(_WRITE, values)
+        message_ids = dict(cursor.fetchall())
+    push_many([_frame(line, message_ids[line.event_id], now) for line in told], chat=True)
+
+
+def _find(cursor: Any, event_ids: Sequence[int]) -> list[_Told]:
+    cursor.execute(_TOLD, {"events": list(event_ids), "offset": clock_offset()})
+    return [_Told(*row) for row in cursor.fetchall()]
+
+
+def _frame(line: _Told, message_id: int, now: datetime) -> tuple[tuple[int, int], dict[str, Any]]:
+    """Whom it concerns, and what they are told."""
+    frame = trade_frame(
+        message_id, line.conversation_id, line.seq, line.kind, line.proposal_id, line.actor, now
+    )
+    return (line.user_a_id, line.user_b_id), frame
