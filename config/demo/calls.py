@@ -1,4 +1,4 @@
-"""Market calls of the demo: a month of an imported source, judged by now, and what runs today."""
+"""Market calls of the demo: a month of two imported sources, judged by now, and what runs today."""
 
 from __future__ import annotations
 
@@ -17,14 +17,13 @@ from signals_bridge.services import (
     evaluate_signals,
     follow_signal,
     import_signals,
-    publish_signal,
     register_publisher,
     register_source,
 )
 
-SOURCE = "cardwatch"
+SOURCES = ("cardwatch", "mint-report")
 A_MONTH = timedelta(days=30)
-OLD, RUNNING, OWN = 14, 8, 2
+OLD, RUNNING = 8, 5  # calls of each source
 CENT = Decimal("0.01")
 
 _REASONS = {
@@ -43,12 +42,16 @@ _REASONS = {
 
 
 def calls_of_last_month(everybody: Sequence[User], random: Random) -> None:
-    """Issued and followed a month ago, at the prices of then; most are over and judged by now."""
-    register_source(name=SOURCE, publisher=register_publisher(user=everybody[-1]))
+    """Issued and followed a month ago, at the prices of then; all are over and judged by now.
+
+    The catalogue comes with it: first as it was then, so that nobody knew more, then as it is now.
+    """
+    for source, publisher in zip(SOURCES, reversed(everybody), strict=False):
+        register_source(name=source, publisher=register_publisher(user=publisher))
     with clock_moved(-A_MONTH):
         load_demo_catalogue()
-        calls = _import(OLD, (12, 28), random)
-        for follower in everybody[:-1]:
+        calls = [call for source in SOURCES for call in _import(source, OLD, (12, 28), random)]
+        for follower in everybody[: -len(SOURCES)]:
             for call in random.sample(calls, random.choice([0, 0, 1, 2])):
                 follow_signal(signal_id=call.pk, by=follower)
     load_demo_catalogue()
@@ -56,40 +59,25 @@ def calls_of_last_month(everybody: Sequence[User], random: Random) -> None:
 
 
 def calls_of_today(everybody: Sequence[User], random: Random) -> None:
-    """What runs now: the imported source's newest, and what trusted traders publish themselves."""
+    """What runs now, and whom the first few follow."""
     with clock_moved(-timedelta(days=4)):
-        calls = _import(RUNNING, (10, 60), random)
-    trusted = [
-        user for user in User.objects.filter(pk__in=[u.pk for u in everybody]) if user.may_publish_signals
-    ]
-    with clock_moved(-timedelta(days=1)):
-        for trader in trusted[:2]:
-            calls += [publish_signal(by=trader, said=said) for said in _own_calls(random)]
+        calls = [call for source in SOURCES for call in _import(source, RUNNING, (10, 60), random)]
     for follower in everybody[:6]:
         for call in random.sample(calls, 3):
             follow_signal(signal_id=call.pk, by=follower)
 
 
-def _import(count: int, days: tuple[int, int], random: Random) -> list[Recommendation]:
-    """So many new calls of the imported source, each on a card of its own, for so many days."""
-    number = Recommendation.objects.count()
+def _import(source: str, count: int, days: tuple[int, int], random: Random) -> list[Recommendation]:
+    """So many new calls of a source, each on a card of its own, for so many days."""
+    number = Recommendation.objects.filter(source__name=source).count()
+    now = database_now().isoformat()
     rows = [
-        {
-            **said,
-            "external_id": f"cw-{number + n}",
-            "price": str(price),
-            "issued_at": database_now().isoformat(),
-        }
+        {**said, "external_id": f"{source}-{number + n}", "price": str(price), "issued_at": now}
         for n, (said, price) in enumerate(_calls(count, days, random), 1)
     ]
-    import_signals(source=SOURCE, rows=enumerate(rows), by=None)
-    return list(
-        Recommendation.objects.filter(external_id__in=[row["external_id"] for row in rows]).order_by("pk")
-    )
-
-
-def _own_calls(random: Random) -> list[dict[str, Any]]:
-    return [said for said, _price in _calls(OWN, (14, 40), random)]
+    import_signals(source=source, rows=enumerate(rows), by=None)
+    ids = [row["external_id"] for row in rows]
+    return list(Recommendation.objects.filter(source__name=source, external_id__in=ids).order_by("pk"))
 
 
 def _calls(count: int, days: tuple[int, int], random: Random) -> list[tuple[dict[str, Any], Decimal]]:
@@ -101,15 +89,13 @@ def _calls(count: int, days: tuple[int, int], random: Random) -> list[tuple[dict
 
 def _said(price: PriceSnapshot, days: tuple[int, int], random: Random) -> dict[str, Any]:
     action = random.choices([Action.BUY, Action.SELL, Action.HOLD], [5, 3, 1])[0]
-    move = {Action.BUY: 1 + random.uniform(0.08, 0.3), Action.SELL: 1 - random.uniform(0.08, 0.25)}.get(
-        action
-    )
-    target = None if move is None else str((price.price * Decimal(move)).quantize(CENT))
+    share = random.uniform(0.08, 0.25) * {Action.BUY: 1, Action.SELL: -1, Action.HOLD: 0}[action]
+    target = (price.price * Decimal(1 + share)).quantize(CENT)
     return {
         "card": price.card_id,
         "finish": price.finish,
         "action": action.value,
-        "target_price": target,
+        "target_price": str(target) if share else None,
         "confidence": f"{random.uniform(0.5, 0.9):.2f}",
         "rationale": random.choice(_REASONS[action]),
         "valid_until": (database_now() + timedelta(days=random.randint(*days))).isoformat(),

@@ -8,11 +8,11 @@ from random import Random
 from django.db import transaction
 
 from accounts.models import User
-from cards.demo import load_demo_catalogue
 from cards.models import Card, Condition, CurrentPrice, Language
 from cards.services.binder import NewHolding, add_holdings_in_bulk
 from cards.services.wants import NewWant, add_wants_in_bulk
 from config.demo import people
+from config.demo.calls import calls_of_last_month, calls_of_today
 from config.demo.conversations import talk_things_over
 from config.demo.trading import Told, trade_histories
 from notifications.services import mark_read
@@ -31,11 +31,13 @@ def seed_market(*, traders: int, seed: int, holdings: int, told: Told) -> None:
     if is_seeded():
         return
     random = Random(seed)  # noqa: S311  (a market that is the same each time, no secret)
-    load_demo_catalogue()
-    told("catalogue", 1)
     everybody = list(_settle_people(traders, random, told))
+    # Chance of their own, so that who trades what does not hang on who calls what.
+    calls_of_last_month(everybody, Random(seed))  # noqa: S311  (as above)
+    told("catalogue", 1)
     _fill_binders(everybody, holdings, random, told)
     trade_histories(everybody, random, told)
+    calls_of_today(everybody, Random(seed + 1))  # noqa: S311  (as above)
     for user in everybody[3:]:
         mark_read(by=user)
     talk_things_over(everybody)
