@@ -86,7 +86,7 @@ class PhotoForm(_Form):
 
 
 class EditForm(_Form):
-    content = _Words(label=_("Your message"), attrs={"rows": 3})
+    content = _Words(label=_("Your message"), attrs={"rows": 3, "id": "edit_content"})
 
 
 class SeqForm(forms.Form):

@@ -54,7 +54,8 @@ def act(user_id: int, socket: str) -> None:
 
 def fade(user_id: int, socket: str) -> None:
     """The client went; if nothing of the user's comes within GRACE, they have left."""
-    _run(lambda pipe: _stay(pipe, user_id, socket, GRACE))
+    # Kept beyond it: `leave` tells whoever watches only if it finds that they were still here.
+    _run(lambda pipe: _stay(pipe, user_id, socket, 2 * GRACE))
 
 
 def leave(user_id: int, socket: str) -> None:

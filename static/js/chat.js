@@ -41,7 +41,7 @@ async function catchUp() {
   try {
     while (isAsked) {
       isAsked = false;
-      const answer = await fetch(`${here}since/?after=${head}`, { headers: PART });
+      const answer = await fetch(`${here}since/?after=${head}`, { headers: PART, signal: AbortSignal.timeout(PATIENCE) });
       if (answer.redirected) break; // signed out
       if (!answer.ok) throw new Error(answer.statusText);
       apply(await answer.text());
@@ -83,7 +83,7 @@ function place(line) {
   if (isStill || Number(line.dataset.seq) <= head) return false;
   log.append(line);
   const own = line.dataset.client && pendingOf(line.dataset.client);
-  own?.remove();
+  if (line.dataset.client) forget(line.dataset.client);
   if (!line.matches(".mine")) showTyping(false);
   return !own;
 }
@@ -189,7 +189,7 @@ const kept = {
   get: (name) => JSON.parse(localStorage.getItem(`chat:${reader}:${conversation}:${name}`) ?? "null"),
   set: (name, value) => localStorage.setItem(`chat:${reader}:${conversation}:${name}`, JSON.stringify(value)),
 };
-const outbox = kept.get("outbox") ?? []; // {id, content, failed}: survives a reload
+let outbox = kept.get("outbox") ?? []; // {id, content, failed}: survives a reload
 const keepOutbox = () => kept.set("outbox", outbox);
 const pendingOf = (id) => [...pending.children].find((line) => line.dataset.client === id);
 const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (n) => n.toString(16).padStart(2, "0")).join("");
@@ -202,12 +202,17 @@ async function deliver() {
   isDelivering = true;
   for (let item; (item = outbox.find(({ failed }) => !failed)); keepOutbox()) {
     const refusal = await post(item);
-    if (refusal === null) outbox.splice(outbox.indexOf(item), 1);
-    else item.failed = true;
-    showState(item, refusal);
-    if (refusal === null) catchUp();
+    item.failed = refusal !== null;
+    if (item.failed) showState(item, refusal);
+    else sent(item);
   }
   isDelivering = false;
+}
+
+// It is drawn as on its way until its line is there.
+function sent(item) {
+  outbox = outbox.filter((other) => other !== item);
+  catchUp();
 }
 
 // null, or why not; the same id again is the same message to the server.
@@ -248,10 +253,14 @@ function retry(item) {
 }
 
 function discard(item) {
-  outbox.splice(outbox.indexOf(item), 1);
-  keepOutbox();
-  pendingOf(item.id).remove();
+  forget(item.id);
   field.focus();
+}
+
+function forget(id) {
+  pendingOf(id)?.remove();
+  outbox = outbox.filter((item) => item.id !== id);
+  keepOutbox();
 }
 
 function write() {

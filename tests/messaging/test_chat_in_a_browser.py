@@ -2,6 +2,7 @@
 
 import re
 import time
+from statistics import median
 
 import pytest
 from django.db import close_old_connections
@@ -18,7 +19,8 @@ from trades.services import accept_proposal, create_proposal
 from trades.terms import Line, Terms
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-SOON = 1_000  # milliseconds in which the other side sees it
+A_SECOND = 1.0  # in which the other side has it
+SOON = 5_000  # milliseconds: the machine has other things to do
 
 
 @pytest.fixture
@@ -64,13 +66,20 @@ def said(page: Page) -> list[str]:
 
 def test_both_ways_within_a_second(open_chat, alice, bob):
     hers, his = open_chat(alice), open_chat(bob, 360)
-    write(hers, "Hello bob")
-    expect(hers.locator("#pending .bubble, #log .bubble")).to_have_text("Hello bob", timeout=200)
-    expect(his.locator("#log .bubble")).to_have_text("Hello bob", timeout=SOON)
-    write(his, "Hello alice")
-    expect(hers.locator("#log .bubble")).to_have_text(["Hello bob", "Hello alice"], timeout=SOON)
-    expect(hers.locator("#pending > *")).to_have_count(0)
-    assert hers.evaluate("document.activeElement.id") == "id_content"
+    took = []
+    for number in range(6):
+        writes, reads = (hers, his) if number % 2 else (his, hers)
+        began = time.monotonic()
+        write(writes, f"Number {number}")
+        # At once where it is written, and the field is ready for more.
+        assert writes.locator(".mine .bubble").last.inner_text() == f"Number {number}"
+        assert writes.evaluate("document.activeElement.id + document.activeElement.value") == "id_content"
+        expect(reads.locator("#log .said:not(.mine) .bubble").last).to_have_text(f"Number {number}")
+        took.append(time.monotonic() - began)
+    assert median(took) <= A_SECOND, took
+    for page in (hers, his):
+        expect(page.locator("#log .bubble")).to_have_text([f"Number {number}" for number in range(6)])
+        expect(page.locator("#pending > *")).to_have_count(0)
 
 
 def test_many_in_a_row_keep_their_order(open_chat, alice, bob):
@@ -98,12 +107,13 @@ def test_what_fails_stays_and_is_written_once(open_chat, alice, bob):
     assert Message.objects.count() == 1
 
 
-def test_an_answer_that_is_lost_is_not_written_twice(open_chat, alice):
+def test_whose_answer_is_lost_is_not_written_twice(open_chat, alice):
     hers = open_chat(alice)
     hers.route(re.compile(r"/inbox/\d+/$"), lambda route: (route.fetch(), route.abort())[1], times=1)
     write(hers, "Once")
-    hers.get_by_role("button", name="Retry").click()
     expect(hers.locator("#log .bubble")).to_have_text("Once")
+    expect(hers.locator("#pending > *")).to_have_count(0)
+    hers.reload()
     expect(hers.locator("#pending > *")).to_have_count(0)
     assert Message.objects.count() == 1
 
@@ -144,9 +154,10 @@ def test_without_frames_the_clock_asks(chromium, site, path, alice, bob, say):
 def test_changes_are_seen_at_the_other_side(open_chat, alice, bob):
     hers, his = open_chat(alice), open_chat(bob)
     write(hers, "Fisrt")
-    expect(his.locator("#log .bubble")).to_have_text("Fisrt", timeout=5_000)
+    for page in (hers, his):
+        expect(page.locator("#log .bubble")).to_have_text("Fisrt")
     hers.keyboard.press("ArrowUp")
-    hers.locator("#sheet").get_by_label("Your message").fill("First")
+    hers.locator("#edit_content").fill("First")
     hers.get_by_role("button", name="Save").click()
     expect(his.locator("#log .bubble")).to_have_text("First", timeout=5_000)
     expect(hers.locator("#log .bubble")).to_have_text("First")
@@ -224,7 +235,7 @@ def test_older_lines_come_by_scrolling_and_nothing_jumps(open_chat, alice, bob, 
     expect(hers.get_by_role("button", name="New messages")).to_be_visible(timeout=5_000)
     assert abs(line.bounding_box()["y"] - after) < 2
     hers.get_by_role("button", name="New messages").click()
-    expect(hers.get_by_text("News", exact=True)).to_be_in_viewport()
+    expect(hers.locator("#log .bubble", has_text="News")).to_be_in_viewport()
 
 
 def test_a_draft_survives(open_chat, alice, path):
@@ -243,7 +254,7 @@ def test_a_draft_survives(open_chat, alice, path):
     field.fill("A secret")
     hers.locator("header details summary").first.click()
     hers.get_by_role("button", name="Sign out").click()
-    hers.wait_for_url("**/accounts/**")
+    hers.wait_for_url(lambda url: "/inbox/" not in url)
     assert hers.evaluate("Object.keys(localStorage).length") == 0
 
 
@@ -255,7 +266,7 @@ def test_without_a_script(open_chat, alice, bob, say):
     hers.get_by_role("button", name="Send").click()
     expect(hers.locator("#log .bubble")).to_have_text(["Hello", "Hi bob"])
     hers.get_by_role("link", name="Change").click()
-    hers.get_by_label("Your message").fill("Hi Bob")
+    hers.locator("#edit_content").fill("Hi Bob")
     hers.get_by_role("button", name="Save").click()
     expect(hers.locator("#log .bubble")).to_have_text(["Hello", "Hi Bob"])
 
