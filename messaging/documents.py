@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
@@ -209,6 +210,7 @@ def _frame(event: dict[str, Any]) -> dict[str, Any]:
 _MOMENT = AwareDateTime()
 
 
+@lru_cache(maxsize=1)  # the lines of a batch are of one moment
 def _text_of(moment: datetime) -> str:
     text: str = _MOMENT.to_representation(moment)
     return text

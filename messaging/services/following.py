@@ -17,16 +17,24 @@ from trades.models import EventKind, TradeEvent, TradeProposal
 UNTOLD = frozenset([EventKind.VIEWED, EventKind.COUNTERED])
 
 # Every writer of trade events holds both people's rows, which is the lock of their conversation too. Plain
-# statements with the numbers put in: in one, the planner takes thousands of rows for a handful.
+# statements, with a limit where one row is looked up: else the planner, who takes thousands of rows for a
+# handful, compares each with each, or reads every conversation there is.
 _TOLD = """
-    SELECT e.id, e.kind, p.id, actor.username, c.id, c.user_a_id, c.user_b_id,
-        c.last_seq + row_number() OVER (PARTITION BY c.id ORDER BY e.id), clock_timestamp() + %(offset)s
-    FROM trades_tradeevent e
-    JOIN trades_tradeproposal p ON p.id = e.proposal_id
-    JOIN messaging_conversation c ON c.user_a_id = least(p.proposer_id, p.recipient_id)
-        AND c.user_b_id = greatest(p.proposer_id, p.recipient_id)
-    LEFT JOIN accounts_user actor ON actor.id = e.actor_id
-    WHERE e.id = ANY(%(events)s) ORDER BY e.id
+    WITH told AS MATERIALIZED (
+        SELECT e.id, e.kind, e.proposal_id, actor.username,
+            least(p.proposer_id, p.recipient_id) AS one, greatest(p.proposer_id, p.recipient_id) AS other
+        FROM trades_tradeevent e
+        JOIN trades_tradeproposal p ON p.id = e.proposal_id
+        LEFT JOIN accounts_user actor ON actor.id = e.actor_id
+        WHERE e.id = ANY(%(events)s)
+    )
+    SELECT told.id, told.kind, told.proposal_id, told.username, c.id, told.one, told.other,
+        c.last_seq + row_number() OVER (PARTITION BY c.id ORDER BY told.id), clock_timestamp() + %(offset)s
+    FROM told CROSS JOIN LATERAL (
+        SELECT id, last_seq FROM messaging_conversation
+        WHERE user_a_id = told.one AND user_b_id = told.other LIMIT 1
+    ) c
+    ORDER BY told.id
 """
 _OPEN = """
     INSERT INTO messaging_conversation (user_a_id, user_b_id, last_seq, last_message_at, preview, created_at,
