@@ -5,7 +5,7 @@ from typing import Any
 from django_redis.cache import RedisCache
 
 
-class ForgivingCache(RedisCache):
+class ForgivingCache(RedisCache):  # type: ignore[misc]  # ships no types
     """Redis by django-redis, told to pass over errors of the connection."""
 
     def add(self, *args: Any, **kwargs: Any) -> bool:
