@@ -71,8 +71,8 @@ class MessageForm(_Form):
 
     def start_anew(self) -> None:
         """Another `client_id`: the one of this form has been used for other words."""
-        self.data = self.data.copy()
-        self.data["client_id"] = uuid4().hex
+        typed = {name: self.data.get(name, "") for name in self.fields}
+        self.data = {**typed, "client_id": uuid4().hex}
 
 
 class PhotoForm(_Form):

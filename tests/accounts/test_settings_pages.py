@@ -107,9 +107,9 @@ def test_the_blocks_page_costs_the_same_for_one_and_three(
     dora = User.objects.create_user("dora", "dora@example.com")
     Block.objects.create(blocker=alice, blocked=bob)
     alice_page.get("/settings/blocks/")
-    with django_assert_num_queries(4):  # session, user, blocks, unread notifications
+    with django_assert_num_queries(5):  # session, user, blocks, unread notifications and conversations
         alice_page.get("/settings/blocks/")
     Block.objects.create(blocker=alice, blocked=charlie)
     Block.objects.create(blocker=alice, blocked=dora)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         alice_page.get("/settings/blocks/")

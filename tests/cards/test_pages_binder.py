@@ -38,11 +38,11 @@ def test_the_binder_tells_what_is_owned_and_promised(alice, alice_page, bolt):
 
 def test_the_binder_costs_the_same_for_more_rows(alice, alice_page, bolt, django_assert_num_queries):
     alice_page.get("/binder/")
-    with django_assert_num_queries(6):  # session, user, badge; rows, sums, value
+    with django_assert_num_queries(7):  # session, user, two badges; rows, sums, value
         alice_page.get("/binder/")
     for _ in range(2):
         HoldingFactory(owner=alice, price="1.00")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         page = alice_page.get("/binder/").content.decode()
     assert page.count('class="card-row"') == 3
 
@@ -177,11 +177,11 @@ def test_wants_are_added_changed_and_removed(alice, alice_page):
 def test_wants_cost_the_same_for_more_rows(alice, alice_page, django_assert_num_queries):
     WantFactory(owner=alice)
     alice_page.get("/wants/")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         alice_page.get("/wants/")
     WantFactory(owner=alice)
     WantFactory(owner=alice, card=None, oracle_id=CardFactory().oracle_id)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert alice_page.get("/wants/").content.decode().count("card-row want-row") == 3
 
 

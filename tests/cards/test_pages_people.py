@@ -152,11 +152,11 @@ def test_the_directory_hides_who_is_hidden(alice, bob, bob_page, charlie):
 
 def test_the_directory_costs_the_same_for_more_people(alice_page, bob, django_assert_num_queries):
     alice_page.get("/traders/")
-    with django_assert_num_queries(6):  # session, user, badge; the trusted, everybody, the day
+    with django_assert_num_queries(7):  # session, user, two badges; the trusted, everybody, the day
         text(alice_page.get("/traders/"))
     UserFactory()
     UserFactory(trust_tier="gold")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         text(alice_page.get("/traders/"))
 
 

@@ -9,6 +9,7 @@ from django.db import close_old_connections
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
+from accounts.services import block_user
 from messaging.models import Conversation, ConversationEvent, Message
 from messaging.services import delete_message, edit_message, open_conversation, send_message
 from tests.browser import check_access
@@ -144,7 +145,9 @@ def test_a_cut_socket_misses_nothing(open_chat, alice, bob, say):
 def test_without_frames_the_clock_asks(chromium, site, path, alice, bob, say):
     """No socket ever opens: after three failures the page polls."""
     his = signed_in(chromium, site, bob)
-    his.add_init_script("window.WebSocket = class extends EventTarget { constructor() { super(); setTimeout(() => this.dispatchEvent(new CloseEvent('close', {code: 1006})), 5) } }; const every = window.setInterval; window.setInterval = (f, ms) => every(f, ms / 20); const later = window.setTimeout; window.setTimeout = (f, ms, ...rest) => later(f, ms / 20, ...rest)")
+    his.add_init_script(
+        "window.WebSocket = class extends EventTarget { constructor() { super(); setTimeout(() => this.dispatchEvent(new CloseEvent('close', {code: 1006})), 5) } }; const every = window.setInterval; window.setInterval = (f, ms) => every(f, ms / 20); const later = window.setTimeout; window.setTimeout = (f, ms, ...rest) => later(f, ms / 20, ...rest)"
+    )
     his.goto(path)
     say(alice, "Hello?")
     expect(his.locator("#log .bubble")).to_have_text("Hello?", timeout=10_000)
@@ -305,8 +308,6 @@ def test_a_trade_moves_on_while_both_talk(chromium, site, alice, bob, bolt, mox)
 
 
 def test_a_block_closes_it_under_the_hands(open_chat, alice, bob):
-    from accounts.services import block_user
-
     his = open_chat(bob)
     block_user(username="bob", by=alice)
     write(his, "Still there?")
