@@ -92,7 +92,7 @@ _BY_TRADE = """
           AND choice.follows_by_trading IS NOT FALSE
           AND CASE item.side WHEN 'offer' THEN proposer_cards_arrived ELSE recipient_cards_arrived END
               IS NOT FALSE
-          AND trader.banned_at IS NULL AND trader.deleted_at IS NULL
+          AND trader.is_active IS NOT FALSE AND trader.banned_at IS NULL AND trader.deleted_at IS NULL
           AND NOT EXISTS (
               SELECT FROM accounts_block WHERE (blocker_id, blocked_id)
               IN ((party.user_id, trader.id), (trader.id, party.user_id))
