@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
@@ -175,12 +175,13 @@ class MessageQuerySet(QuerySet["Message"]):
 
     def unread_by(self, user: User) -> MessageQuerySet:
         """What others wrote to `user` above the last number they have read."""
-        read = Conversation.objects.filter(pk=OuterRef("conversation")).filter(
-            Q(user_a=user, a_last_read_seq__lt=OuterRef("seq"))
-            | Q(user_b=user, b_last_read_seq__lt=OuterRef("seq"))
+        # One bound for the index of numbers: an OR of both sides would read each conversation whole.
+        read = Case(
+            When(conversation__user_a=user, then=F("conversation__a_last_read_seq")),
+            default=F("conversation__b_last_read_seq"),
         )
-        written = self.standing().exclude(sender=None).exclude(sender=user)
-        return written.filter(Exists(read))
+        own = Q(conversation__user_a=user) | Q(conversation__user_b=user)
+        return self.standing().filter(own, seq__gt=read, sender__isnull=False).exclude(sender=user)
 
 
 class Message(models.Model):
