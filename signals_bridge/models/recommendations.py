@@ -65,14 +65,6 @@ class RecommendationQuerySet(models.QuerySet["Recommendation"]):
     def of_cards(self, card_ids: Any) -> RecommendationQuerySet:
         return self.filter(card__in=card_ids)
 
-    def due_to_close(self, now: datetime) -> RecommendationQuerySet:
-        """Active, and their time is over."""
-        return self.filter(status=SignalStatus.ACTIVE, valid_until__lte=now)
-
-    def to_settle(self, now: datetime) -> RecommendationQuerySet:
-        """Over, whether closed yet or not, and neither evaluated nor void."""
-        return self.filter(status__in=UNSETTLED, valid_until__lte=now)
-
     def with_card(self) -> RecommendationQuerySet:
         return self.select_related("card", "source__publisher__user")
 

@@ -9,6 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from core.clock import database_now
 from signals_bridge.models import Recommendation, RecommendationAction, Source
 from signals_bridge.services import follow_signal
+from signals_bridge.services.evaluating import _DUE
 from tests.signals_bridge.factories import SignalFactory, SourceFactory
 
 DAY = timedelta(days=1)
@@ -172,5 +173,7 @@ def test_the_clock_finds_calls_by_the_index_of_those_that_are_over(acme, opt) ->
             [acme.pk, opt.pk, now - 90 * DAY, now - 60 * DAY, now - 90 * DAY, now],
         )
         cursor.execute("ANALYZE signals_bridge_recommendation")
-    plan = Recommendation.objects.to_settle(now).values("pk").explain()
-    assert "signal_to_settle" in plan
+        asked: dict[str, Any] = {"now": now, "after_end": now - 99 * DAY, "after_id": 0, "batch": 5_000}
+        cursor.execute(f"EXPLAIN {_DUE}", asked)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Index Scan using signal_to_settle" in plan
