@@ -35,6 +35,7 @@ from trades.terms import Line, Terms
 
 Told = Callable[[str, int], None]
 HISTORIES = 90
+A_WEEK_AND_AN_HOUR = timedelta(days=7, hours=1)
 WHOLE_TRADE = timedelta(days=9)  # from the offer to the second confirmation, at most
 
 _GREETINGS = [
@@ -58,7 +59,6 @@ def trade_histories(everybody: Sequence[User], random: Random, told: Told) -> No
             offer = _offer(proposer, recipient, random)
             endings[number % len(endings)](offer, random)
         told("trades", 1)
-    expire_overdue()
     settle_reputations(everybody, random)
     _waiting_for_alice(everybody, random)
     told("trades", 10)
@@ -170,7 +170,9 @@ def _take_back(offer: TradeProposal, random: Random) -> None:
 
 
 def _expire(offer: TradeProposal, random: Random) -> None:
-    """Nobody answers: the clock ends it when the histories are told."""
+    """Nobody answers: the clock ends it a week later."""
+    with clock_moved(A_WEEK_AND_AN_HOUR):
+        expire_overdue()
 
 
 def _call_off(offer: TradeProposal, random: Random) -> None:
