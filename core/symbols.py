@@ -32,6 +32,10 @@ STATUSES = {
     "disputed": Symbol(_("In dispute"), "scale", "warn"),
     "under_review": Symbol(_("Under review"), "scale", "warn"),
     "resolved": Symbol(_("Resolved"), "gavel", "plain"),
+    "active": Symbol(_("Running"), "activity", "info"),
+    "closed": Symbol(_("Over"), "hourglass", "plain"),
+    "evaluated": Symbol(_("Evaluated"), "gavel", "plain"),
+    "void": Symbol(_("Void"), "ban", "plain"),
     "on_vacation": Symbol(_("Away"), "plane", "warn"),
 }
 

@@ -9,7 +9,7 @@ that ended on its side of the price at issue (accuracy_end > 0), a HOLD that nev
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -97,9 +97,16 @@ def record_of(source: Source) -> Record | None:
     No query for a row of `publishers_seen_by`, else one.
     """
     figures = getattr(source, "figures", None)
-    if figures is None:
-        this = _with_account(Source.objects.filter(pk=source.pk))
-        figures = this.values_list(Subquery(_figures()), flat=True).get()
+    return records_of([source])[source.pk] if figures is None else _record(figures)
+
+
+def records_of(sources: Iterable[Source]) -> dict[int, Record | None]:
+    """The same for many sources by their ids, in one query."""
+    found = _with_account(Source.objects.filter(pk__in={source.pk for source in sources}))
+    return {pk: _record(figures) for pk, figures in found.values_list("pk", Subquery(_figures()))}
+
+
+def _record(figures: list[Decimal]) -> Record | None:
     n, hits, accuracy, brier, afterwards = figures
     if not n:
         return None
