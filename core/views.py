@@ -11,6 +11,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from core import samples
+from core.navigation import exists
 from core.pages import THEMES, SeeOther, safe_next, wants_part
 from core.styleguide import styleguide_context
 
@@ -21,7 +22,8 @@ OFFLINE_FILES = ("css/tradepost.css", "css/components.css", "icons/mark.svg")
 
 @require_safe
 def landing(request: HttpRequest) -> HttpResponse:
-    return render(request, "pages/landing.html", {"sample": samples.negotiation()})
+    context = {"sample": samples.negotiation(), "has_signals": exists("/signals/open/")}
+    return render(request, "pages/landing.html", context)
 
 
 @require_safe

@@ -20,6 +20,7 @@ from cards.search import LONGEST_QUERY, Found, search_cards
 from cards.views.numbered import page_number
 from core.charts import LineChart, Point, line_chart
 from core.clock import database_today
+from core.navigation import exists
 from core.pages import render_page_or_part
 
 FOUND = 24
@@ -64,6 +65,7 @@ def card(request: HttpRequest, pk: int) -> HttpResponse:
         "printings": [one for one in printings if one != shown][:PRINTINGS],
         "holders": _holders(shown, request.user),
         "wanters": _wanters(shown, request.user),
+        "has_signals": exists("/signals/open/"),
         **_mine(shown, request.user),
     }
     return render(request, "cards/card.html", context)

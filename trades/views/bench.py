@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.utils.functional import cached_property
 
 from accounts.models import User
+from core.navigation import exists
 from trades.balance import Balance
 from trades.claims import declined_for_good, other_offers
 from trades.evening import EveningOut, even_out
@@ -258,4 +259,5 @@ def _pane(board: Board, side: Side, pane: Pane, marks: Marks) -> dict[str, Any]:
         "is_mine": side == Side.OFFER,
         "pane": pane,
         "tiles": [board.tile_view(side, tile, marks) for tile in pane.tiles],
+        "has_signals": exists("/signals/marks/"),
     }

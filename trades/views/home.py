@@ -58,6 +58,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "steps": _first_steps(reader),
         "notices": unread[:NOTICES_SHOWN],
         "has_reviews": exists("/reviews/waiting/"),
+        "has_signals": exists("/me/signals/"),
     }
     return render(request, "home/home.html", context)
 
