@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, ClassVar, ParamSpec, TypeVar
@@ -23,9 +24,12 @@ from notifications.push import group_of
 P = ParamSpec("P")
 R = TypeVar("R")
 
-NOT_SIGNED_IN, ENDED, FLOODED, TOO_BIG = 4401, 4403, 4429, 1009
+NOT_SIGNED_IN, ENDED, FLOODED, TOO_BIG, BROKEN = 4401, 4403, 4429, 1009, 1011
 BIGGEST_MESSAGE = 1024 * 1024
 RECHECK = 90.0  # seconds, twice as long as clients take between two syncs
+
+log = logging.getLogger(__name__)
+_running: set[asyncio.Future[None]] = set()
 
 
 def in_thread(call: Callable[P, R]) -> Callable[P, Awaitable[R]]:
@@ -87,8 +91,21 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
         return user
 
     def later(self, seconds: float, call: Callable[[], Awaitable[object]]) -> asyncio.TimerHandle:
-        loop = asyncio.get_running_loop()
-        return loop.call_later(seconds, lambda: asyncio.ensure_future(call()))
+        return asyncio.get_running_loop().call_later(seconds, self._start, call)
+
+    def _start(self, call: Callable[[], Awaitable[object]]) -> None:
+        task = asyncio.ensure_future(self._keep(call))
+        _running.add(task)  # the loop itself would let go of it
+        task.add_done_callback(_running.discard)
+
+    async def _keep(self, call: Callable[[], Awaitable[object]]) -> None:
+        """What fails by the clock, as in a restart of the database, leaves no socket that nobody asks."""
+        try:
+            await call()
+        except Exception:
+            log.exception("A live socket could not be kept")
+            if self.visitor is not None:
+                await self.end(BROKEN)
 
     async def arrive(self, user: User) -> None:
         """What a room above does when `user` is let in."""

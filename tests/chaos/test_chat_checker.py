@@ -48,7 +48,7 @@ class Town:
 
 @pytest.fixture
 def town(db: None) -> Town:
-    people = [UserFactory(username=f"person{n}", trust_tier="gold") for n in range(CLIENTS)]
+    people: list[User] = [UserFactory(username=f"person{n}", trust_tier="gold") for n in range(CLIENTS)]
     pairs = [(person, people[(n + 1) % CLIENTS]) for n, person in enumerate(people)]
     conversations = [open_conversation(username=other.username, by=one)[0].pk for one, other in pairs]
     tokens = [issue_token(by=person, scopes=[Scope.READ, Scope.MESSAGE])[1] for person in people]
@@ -67,8 +67,10 @@ async def check(
 ) -> Result:
     """Write `messages` through all the trouble; `redis` None: only sockets are cut."""
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as http:
-        options = {"sync_every": SYNC_EVERY, "fills_gaps": fills_gaps}
-        clients = [ChatClient(web.address, token, http, **options) for token in town.tokens]
+        clients = [
+            ChatClient(web.address, token, http, sync_every=SYNC_EVERY, fills_gaps=fills_gaps)
+            for token in town.tokens
+        ]
         running = [asyncio.create_task(client.run()) for client in clients]
         try:
             async with trouble(clients, web, redis, town, messages):

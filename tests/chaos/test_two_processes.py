@@ -54,7 +54,8 @@ async def test_alice_on_one_bob_on_the_other(together: tuple[int, str, str], tmp
             assert alice.repeats <= 1
             redis.start()
             alice.fills_gaps = bob.fills_gaps = True
-            alice.cut(), bob.cut()
+            alice.cut()
+            bob.cut()
             await until(lambda: alice.last[conversation] == bob.last[conversation] == 11, within=10)
             for task in running:
                 task.cancel()

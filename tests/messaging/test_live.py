@@ -155,7 +155,7 @@ async def test_other_bad_frames_get_an_error_too(sockets, text, code):
 async def test_a_strangers_conversation_is_like_an_unknown_one(sockets, chat, alice):
     await in_thread(send_message)(conversation_id=chat.pk, by=alice, client_id="c1", content="Hi")
     strangers = sockets[2]
-    answers = {}
+    answers: dict[int, list[dict]] = {}
     for number in (chat.pk, chat.pk + 1):
         answers[number] = []
         await say(strangers, "send", conversation=number, client_id="s1", content="Hi")

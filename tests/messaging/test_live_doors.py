@@ -122,13 +122,13 @@ async def test_where_the_message_was_lost_the_next_frame_finds_out(alice, chat: 
     """Redis forgot to tell us: whoever is not welcome does nothing more, and is out."""
     socket = await opened(alice)
     await in_thread(User.objects.filter(pk=alice.pk).update)(**change)
-    values = {
+    frames: dict[str, dict] = {
         "sync": {},
         "send": {"conversation": chat.pk, "client_id": "c1", "content": "Hi"},
         "typing": {"conversation": chat.pk},
         "active": {"conversation": chat.pk},
-    }[frame]
-    await say(socket, frame, **values)
+    }
+    await say(socket, frame, **frames[frame])
     assert await closing_of(socket) == 4403
     assert not await Message.objects.aexists()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ async def seen(viewer: User, user: User) -> State:
 
 def pass_time(seconds: float) -> None:
     """As if it had passed since every socket's last beat and everybody's last doing."""
-    redis = connection()
+    redis: Any = connection()
     for key in redis.scan_iter("presence:*"):
         if redis.type(key) == b"zset":
             for member, ends in redis.zrange(key, 0, -1, withscores=True):

@@ -192,3 +192,16 @@ async def test_reading_lowers_the_badge_of_the_next_frame(alice, bob, bolt):
     frames = [await frame_of(socket), await frame_of(socket)]
     assert [f["unread"] for f in frames if f["type"] == "notification"] == [1]
     await socket.disconnect()
+
+
+async def test_a_socket_that_cannot_be_asked_again_is_closed(alice, monkeypatch):
+    """As with a database that restarts: the client comes back, and is asked then."""
+    from django.db import OperationalError
+
+    def fail(visitor: object) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr("notifications.consumers.RECHECK", 0.2)
+    socket = await opened(await in_thread(page_of)(alice))
+    monkeypatch.setattr("notifications.consumers.guest_of", fail)
+    assert await closing_of(socket) == 1011
