@@ -7,7 +7,7 @@ forgotten, and nothing is sent before the transaction that it tells of has commi
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -49,15 +49,15 @@ def push(user_ids: Collection[int], frame: Frame, *, chat: bool = False) -> None
     transaction.on_commit(partial(_publish, [(user_ids, _relay(frame, chat))]))
 
 
-def push_many(frames: Sequence[tuple[Collection[int], Frame]], *, chat: bool = False) -> None:
-    """The same for a batch: (user ids, frame) each; only who is here costs anything."""
+def push_many(frames: Sequence[tuple[Collection[int], Callable[[], Frame]]], *, chat: bool = False) -> None:
+    """The same for a batch: (user ids, what makes their frame) each; only who is here costs anything."""
     transaction.on_commit(partial(_publish_to_present, frames, chat))
 
 
-def _publish_to_present(frames: Sequence[tuple[Collection[int], Frame]], chat: bool) -> None:
-    here = _present({pk for user_ids, _frame in frames for pk in user_ids})
-    wanted = [(here & set(user_ids), frame) for user_ids, frame in frames]
-    _publish([(user_ids, _relay(frame, chat)) for user_ids, frame in wanted if user_ids])
+def _publish_to_present(frames: Sequence[tuple[Collection[int], Callable[[], Frame]]], chat: bool) -> None:
+    here = _present({pk for user_ids, _make in frames for pk in user_ids})
+    wanted = [(here.intersection(user_ids), make) for user_ids, make in frames] if here else []
+    _publish([(user_ids, _relay(make(), chat)) for user_ids, make in wanted if user_ids])
 
 
 def _relay(frame: Frame, chat: bool = False) -> dict[str, Any]:

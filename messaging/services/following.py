@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -90,6 +91,10 @@ class _Told(NamedTuple):
     seq: int
     now: datetime
 
+    @property
+    def pair(self) -> tuple[int, int]:
+        return self.user_a_id, self.user_b_id
+
 
 def follow_trade(*, event: TradeEvent, proposal: TradeProposal) -> None:
     """Tell of one event in the conversation of the trade's two; a draft's are nobody's business."""
@@ -124,7 +129,9 @@ def _tell(event_ids: Sequence[int]) -> None:
         }
         cursor.execute(_WRITE, values)
         message_ids = dict(cursor.fetchall())
-    push_many([_frame(line, message_ids[line.event_id], now) for line in told], chat=True)
+    push_many(
+        [(line.pair, partial(_frame, line, message_ids[line.event_id], now)) for line in told], chat=True
+    )
 
 
 def _find(cursor: Any, event_ids: Sequence[int]) -> list[_Told]:
@@ -132,9 +139,7 @@ def _find(cursor: Any, event_ids: Sequence[int]) -> list[_Told]:
     return [_Told(*row) for row in cursor.fetchall()]
 
 
-def _frame(line: _Told, message_id: int, now: datetime) -> tuple[tuple[int, int], dict[str, Any]]:
-    """Whom it concerns, and what they are told."""
-    frame = trade_frame(
+def _frame(line: _Told, message_id: int, now: datetime) -> dict[str, Any]:
+    return trade_frame(
         message_id, line.conversation_id, line.seq, line.kind, line.proposal_id, line.actor, now
     )
-    return (line.user_a_id, line.user_b_id), frame

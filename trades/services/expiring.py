@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
@@ -70,7 +71,9 @@ def _expire_batch(now: datetime, after: int) -> tuple[int | None, int]:
         events = cursor.fetchall()
     if events:
         notify_selected(EXPIRED_NOTICES, {"events": [event for event, _pk, _version in events]})
-        push_many([(parties[pk], frame_of(pk, "expired", version)) for _event, pk, version in events])
+        push_many(
+            [(parties[pk], partial(frame_of, pk, "expired", version)) for _event, pk, version in events]
+        )
         trade_events_recorded.send(
             None, kind=EventKind.EXPIRED, proposal_ids=[pk for _event, pk, _version in events]
         )
