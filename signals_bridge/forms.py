@@ -101,7 +101,7 @@ class PublishForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )
     confidence = forms.IntegerField(
-        label=_("How sure are you, in percent?"),
+        label=_("How sure you are, in percent"),
         help_text=_("Your record compares this with how often you are right: 50 is a coin."),
         min_value=0,
         max_value=100,
@@ -113,7 +113,7 @@ class PublishForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     rationale = forms.CharField(
-        label=_("Why?"),
+        label=_("Why"),
         help_text=_("Plain text, for everybody to read."),
         max_length=LONGEST_RATIONALE,
         required=False,

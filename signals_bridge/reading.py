@@ -8,11 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import BooleanField, Case, Exists, OuterRef, QuerySet, Value, When
+from django.db.models import BooleanField, Case, Exists, OuterRef, Q, QuerySet, Value, When
 
 from accounts.models import User
 from cards.models import CurrentPrice
 from cards.prices import current_prices
+from core.clock import database_clock
 from signals_bridge.models import Action, Exclusion, Recommendation, RecommendationAction, Source
 from signals_bridge.models.actions import APART, LEAST_LIFE, UNFOLLOW_WITHIN
 from signals_bridge.record import HIT, Record, records_of
@@ -29,14 +30,22 @@ class CallRow:
 def signals_seen_by(viewer: Any) -> QuerySet[Recommendation]:
     """Calls with card and publisher, as pages show them to `viewer`.
 
-    Annotated: `is_followed` by the viewer, `is_hit` (it was right), and `is_hidden`: of a trader whom
-    the viewer may not know of any more, so that only the call itself is shown.
+    Annotated: `is_followed` by the viewer, `is_over` by the clock, `is_hit` (it was right), and `is_hidden`:
+    of a trader whom the viewer may not know of any more, so that only the call itself is shown.
     """
     own = RecommendationAction.objects.of(viewer).filter(recommendation=OuterRef("pk"))
     hidden = Source.objects.hidden_from(viewer).filter(pk=OuterRef("source"))
-    is_hit = Case(When(HIT, then=Value(True)), default=Value(False), output_field=BooleanField())
     signals: QuerySet[Recommendation] = Recommendation.objects.visible_to(viewer).with_card()
-    return signals.annotate(is_followed=Exists(own), is_hidden=Exists(hidden), is_hit=is_hit)
+    return signals.annotate(
+        is_followed=Exists(own),
+        is_over=_flag(Q(valid_until__lte=database_clock())),
+        is_hit=_flag(HIT),
+        is_hidden=Exists(hidden),
+    )
+
+
+def _flag(condition: Q) -> Case:
+    return Case(When(condition, then=Value(True)), default=Value(False), output_field=BooleanField())
 
 
 def rows_of(signals: Sequence[Any]) -> list[CallRow]:

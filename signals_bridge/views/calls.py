@@ -76,13 +76,14 @@ def signal_context(request: HttpRequest, pk: int) -> dict[str, Any]:
     call = get_object_or_404(signals_seen_by(request.user), pk=pk)
     now = database_now()
     stand = stand_of(request.user, call, now) if request.user.is_authenticated else None
+    follow = stand.follow if stand else None
     return {
         "signal": call,
         "is_open": call.is_open(now),
         "came_late": call.received_at - call.issued_at > LATE,
         "stand": stand,
-        "follow": stand and stand.follow,
+        "follow": follow,
         "followers": RecommendationAction.objects.filter(recommendation=call).count(),
-        "chart": chart_of(call, stand and stand.follow),
+        "chart": chart_of(call, follow),
         "record": None if call.is_hidden else record_of(call.source),  # type: ignore[attr-defined]
     }

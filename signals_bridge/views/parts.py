@@ -59,8 +59,8 @@ def marks(request: HttpRequest) -> HttpResponse:
 
 def _open_calls(reader: User, holding_ids: list[int]) -> dict[int, list[str]]:
     """What is said of each binder row, BUY before HOLD before SELL. Two queries."""
-    rows = Holding.objects.visible_to(reader).filter(pk__in=holding_ids).values_list("pk", "card", "finish")
-    rows = list(rows)
+    seen = Holding.objects.visible_to(reader).filter(pk__in=holding_ids)
+    rows = list(seen.values_list("pk", "card", "finish"))
     running = Recommendation.objects.visible_to(reader).open(database_now())
     said: dict[tuple[int, str], set[str]] = defaultdict(set)
     for card, finish, action in running.of_cards({card for _pk, card, _finish in rows}).values_list(
