@@ -8,6 +8,8 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from django.db.models import Min
+
 from accounts.models import User
 from cards.demo import load_demo_catalogue
 from cards.models import PriceSnapshot
@@ -42,7 +44,7 @@ _REASONS = {
 
 
 def calls_of_last_month(everybody: Sequence[User], random: Random) -> None:
-    """Issued and followed a month ago, at the prices of then; all are over and judged by now.
+    """Issued and followed a month ago, at the prices of then; all are over and judged by now, one void.
 
     The catalogue comes with it: first as it was then, so that nobody knew more, then as it is now.
     """
@@ -55,6 +57,8 @@ def calls_of_last_month(everybody: Sequence[User], random: Random) -> None:
             for call in random.sample(calls, random.choice([0, 0, 1, 2])):
                 follow_signal(signal_id=call.pk, by=follower)
     load_demo_catalogue()
+    with clock_moved(-4 * A_MONTH):  # before the first price that is kept, so nobody can judge it
+        _import(SOURCES[0], 1, (10, 20), Random(0))  # noqa: S311  (as the market's)
     evaluate_signals()
 
 
@@ -81,8 +85,10 @@ def _import(source: str, count: int, days: tuple[int, int], random: Random) -> l
 
 
 def _calls(count: int, days: tuple[int, int], random: Random) -> list[tuple[dict[str, Any], Decimal]]:
-    """What is said of cards worth a call, and their prices of the day."""
-    priced = PriceSnapshot.objects.filter(day=database_today(), price__gte=2, card__recommendations=None)
+    """What is said of cards worth a call, and their prices of the day, or of the first day that has any."""
+    first = PriceSnapshot.objects.aggregate(day=Min("day"))["day"]
+    day = max(database_today(), first)
+    priced = PriceSnapshot.objects.filter(day=day, price__gte=2, card__recommendations=None)
     chosen = random.sample(list(priced.order_by("card", "finish")), count)
     return [(_said(price, days, random), price.price) for price in chosen]
 

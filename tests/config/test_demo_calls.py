@@ -16,6 +16,7 @@ def test_calls_in_several_states_by_several_people() -> None:
     for source in ("cardwatch", "mint-report"):
         assert calls.filter(source__name=source, status="evaluated").count() == 8
         assert calls.filter(source__name=source, status="active").count() == 5
+    assert calls.filter(status="void").count() == 1
     assert set(calls.values_list("action", flat=True)) == {"BUY", "SELL", "HOLD"}
     judged = RecommendationAction.objects.filter(recommendation__status="evaluated")
     assert set(judged.values_list("is_profitable", flat=True)) == {True, False}
