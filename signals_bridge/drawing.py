@@ -54,7 +54,9 @@ def _marks(signal: Recommendation, series: list[Point], follow: RecommendationAc
     if signal.price_end is not None and signal.price_peak is not None and signal.peak_day is not None:
         best = _("Farthest") if signal.action == Action.HOLD else _("Best")
         marks.setdefault((signal.peak_day, signal.price_peak), []).append(best)
-        ended = max((point.day for point in series), default=_day(signal.valid_until))
+        # What came after it was judged changed nothing, so the last day of the series may be another.
+        known = (point.day for point in series if point.value == signal.price_end)
+        ended = max(known, default=_day(signal.valid_until))
         marks.setdefault((ended, signal.price_end), []).append(_("End"))
     return [Mark(Point(day, price), " · ".join(names)) for (day, price), names in marks.items()]
 

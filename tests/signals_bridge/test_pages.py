@@ -9,7 +9,7 @@ import pytest
 from accounts.services import block_user
 from core.clock import clock_moved, database_now
 from signals_bridge.models import Recommendation
-from signals_bridge.services import follow_signal
+from signals_bridge.services import evaluate_signals, follow_signal
 from tests.budget import KB, on_the_wire
 from tests.factories import CardFactory, UserFactory
 from tests.signals_bridge.factories import PublisherFactory, SignalFactory, SourceFactory
@@ -256,6 +256,16 @@ class TestDetail:
         daily_prices(opt, ["70.00"], last_day_ago=3)
         chart = self.page(client, call).context["chart"]
         assert [str(point.value) for point in chart.rows] == ["9.00", "11.00"]
+
+    def test_a_price_that_came_after_the_judgement_moves_no_mark(self, client, acme, opt):
+        call = over(source=acme, card=opt)
+        daily_prices(opt, ["10.00", "14.00", "12.50"], last_day_ago=6)
+        assert evaluate_signals().evaluated == 1
+        (_best, end) = self.page(client, call).context["chart"].dots
+        assert (end.name, str(end.value), end.x) == ("End", "12.50", 100)
+        daily_prices(opt, ["9.00"], last_day_ago=5)
+        (_best, end) = self.page(client, call).context["chart"].dots
+        assert (end.name, str(end.value), end.x < 100) == ("End", "12.50", True)
 
     def test_no_prices_no_chart(self, client, acme):
         assert "No figures yet." in text(self.page(client, SignalFactory(source=acme)))
