@@ -450,7 +450,7 @@ def test_a_counter_costs_no_more(offer, bob_page):
     bob_page.get(address)
     with CaptureQueriesContext(connection) as queries:
         bob_page.get(address)
-    assert len(queries) <= 12
+    assert len(queries) <= 13
 
 
 def test_what_is_folded_goes_along_and_can_be_unfolded(alice, alice_page, bob):
@@ -498,4 +498,4 @@ def test_the_builder_costs_the_same_for_any_binder(alice, bob, alice_page):
             alice_page.get(address)
         costs.append(len(queries))
     assert costs[0] == costs[1]
-    assert costs[0] <= 12
+    assert costs[0] <= 13
