@@ -15,7 +15,9 @@ from accounts.models import User
 from reputation.models import CompletedTrade, TradeReview
 
 LEAST_REVIEWS = 4  # that each member has received: two beginners who met each other are no ring
-LEAST_SHARE = 0.2  # of one's reviews, both ways, that ties two accounts
+# Of one's reviews, both ways, that ties two accounts. The larger a ring, the less any two of it share: looked
+# at again and again with weaker ties, which would first tie a small ring to honest traders.
+LEAST_SHARES = (0.2, 0.1, 0.05)
 CLOSED = 0.8  # of all reviews of the members that come from inside
 
 _TIES = """
@@ -59,12 +61,16 @@ class Ring:
 
 
 def find_rings() -> list[Ring]:
-    """The rings of the whole market, the largest first. One query, and three for each group looked at."""
-    with connection.cursor() as cursor:
-        cursor.execute(_TIES, {"least": LEAST_REVIEWS, "share": LEAST_SHARE})
-        ties = cursor.fetchall()
-    found = [_look_at(group) for group in _groups(ties)]
+    """The rings of the whole market, the largest first. Three queries, and three for each group looked at."""
+    groups = {frozenset(group) for share in LEAST_SHARES for group in _groups(_ties(share))}
+    found = [_look_at(group) for group in groups]
     return sorted((ring for ring in found if ring is not None), key=lambda ring: -ring.inside)
+
+
+def _ties(share: float) -> list[tuple[int, int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_TIES, {"least": LEAST_REVIEWS, "share": share})
+        return cursor.fetchall()
 
 
 def _groups(ties: Iterable[tuple[int, int]]) -> list[set[int]]:
@@ -76,7 +82,7 @@ def _groups(ties: Iterable[tuple[int, int]]) -> list[set[int]]:
     return list({id(group): group for group in group_of.values()}.values())
 
 
-def _look_at(group: set[int]) -> Ring | None:
+def _look_at(group: frozenset[int]) -> Ring | None:
     """The evidence; None where enough reviews come from outside."""
     reviews = TradeReview.objects.public().filter(reviewee__in=group)
     rows = list(
@@ -100,7 +106,7 @@ def _look_at(group: set[int]) -> Ring | None:
     )
 
 
-def _members(group: set[int], rows: list[tuple[int, int, int, datetime]]) -> list[Member]:
+def _members(group: frozenset[int], rows: list[tuple[int, int, int, datetime]]) -> list[Member]:
     received: dict[int, list[bool]] = defaultdict(list)
     for of, by, _stars, _at in rows:
         received[of].append(by in group)

@@ -1,5 +1,7 @@
 """Rings are listed with their evidence; honest traders are not."""
 
+from itertools import combinations
+
 import pytest
 from django.contrib.auth.models import Group
 
@@ -47,6 +49,14 @@ def test_a_ring_is_found_with_its_evidence(ring, moderator):
     assert page.status_code == 200
     assert "3 accounts: 18 of 19 reviews (95 %) from inside" in page.content.decode()
     assert all(user.banned_at is None for user in ring)
+
+
+def test_a_large_ring_in_which_no_two_share_much_is_found_too(praise):
+    seven = [UserFactory(username=f"sock{n}") for n in range(7)]
+    for one, other in combinations(seven, 2):
+        praise(one, other)
+    (found,) = find_rings()
+    assert (len(found.members), found.inside, found.total) == (7, 42, 42)
 
 
 def test_who_trades_with_many_is_in_none(praise, alice):
