@@ -35,13 +35,14 @@ def submit_review(
     """Write or, while it is sealed, change what `by` says of the other side; each time under a new seal.
 
     `ratings` by the names in RATINGS, 1–5, all but `overall_rating` optional. The second side's
-    review opens both. Raises ReputationError: 400 wrong input, 404 no trade of `by`'s, 409 not
-    completed, window over, or revealed.
+    review opens both. Raises ReputationError: 400 wrong input, 403 suspended, 404 no trade of `by`'s,
+    409 not completed, window over, or revealed.
     """
     _check(ratings, comment)
     trade = _lock_trade(proposal_id, by)
     _refuse_gone(by)
     now = database_now()
+    _refuse_suspended(by, now)
     _refuse_closed(trade, now)
     review = TradeReview.objects.filter(trade=trade, reviewer=by).first() or TradeReview(
         trade=trade, reviewer=by, reviewee_id=trade.partner_id_of(by.pk), created_at=now
@@ -99,6 +100,12 @@ def _refuse_gone(by: User) -> None:
     """Asked under the lock: what an account wrote is erased with it, and nothing may come after that."""
     if not User.objects.filter(pk=by.pk, deleted_at=None).exists():
         raise ReputationError("not_found", _("This account is gone."), status=404)
+
+
+def _refuse_suspended(by: User, now: datetime) -> None:
+    """The page of a trade stays open to them for its parcels and disputes, not to take revenge by stars."""
+    if by.is_suspended(now):
+        raise ReputationError("suspended", _("Your account may not review at the moment."), status=403)
 
 
 def _refuse_closed(trade: CompletedTrade, now: datetime) -> None:

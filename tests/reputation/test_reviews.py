@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from core.clock import clock_moved, database_today
+from core.clock import clock_moved, database_now, database_today
 from notifications.models import Notification
 from reputation.errors import ReputationError
 from reputation.ledger import read_ledger
@@ -60,6 +60,13 @@ class TestWriting:
         theirs = says(done, bob, POOR)
         assert list(TradeReview.objects.visible_to(charlie).order_by("pk")) == [mine, theirs]
         assert notices() == [("bob", "review_revealed"), ("alice", "review_revealed")]
+
+    @pytest.mark.parametrize("sanction", ["suspended_until", "banned_at"])
+    def test_no_revenge_by_who_is_suspended(self, done, alice, bob, sanction):
+        says(done, bob)
+        setattr(alice, sanction, database_now() + timedelta(days=1))
+        assert refusal(says, done, alice) == (403, "suspended")
+        assert fact_of(done).reviews_revealed_at is None
 
     def test_an_edit_comes_under_a_new_seal(self, done, alice):
         first = says(done, alice)
