@@ -23,7 +23,8 @@ def erase_review_texts(*, user: User) -> int:
     # With the salt at hand short words could be guessed until they fit the seal.
     written = TradeReview.objects.filter(reviewer=user, is_erased=False)
     erased: int = written.update(is_erased=True, comment="", salt=b"")
-    TradeReview.objects.filter(reviewee=user).exclude(reply="").update(reply="")
+    # All of them, also those without one: a reply under way holds its review, and is waited for.
+    TradeReview.objects.filter(reviewee=user).update(reply="")
     # The notes are of either side; nobody knows any more of which.
     trades.update(
         notes="",

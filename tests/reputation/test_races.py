@@ -7,13 +7,21 @@ from functools import partial
 from threading import Barrier
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
-from core.clock import clock_moved
+from accounts.models import User
+from core.clock import clock_moved, database_now
 from reputation.errors import ReputationError
 from reputation.models import CompletedTrade, TradeReview
 from reputation.seals import holds
-from reputation.services import recalculate, recalculate_all, reveal_due_reviews, submit_review
+from reputation.services import (
+    erase_review_texts,
+    recalculate,
+    recalculate_all,
+    reply_to_review,
+    reveal_due_reviews,
+    submit_review,
+)
 from tests.reputation.conftest import GOOD, POOR
 from tests.trades.test_races import race, starters, without_locks  # noqa: F401
 
@@ -91,6 +99,33 @@ def test_without_the_lock_an_edit_slips_in_after_the_reveal(race, swapped, alice
             race(says(trade, alice, POOR, "edited"), says(trade, bob))
         slipped += was_edited_late(TradeReview.objects.get(trade__proposal=trade, reviewer=alice))
     assert slipped > 0
+
+
+def test_a_reply_under_way_is_waited_for(done, alice, bob):
+    """It is written and not yet committed when the account of its author goes: no word of it stays."""
+    about_alice = says(done, bob)()
+    says(done, alice)()
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            reply_to_review(review_id=about_alice.pk, by=alice, text="Words")
+            ended = pool.submit(in_a_thread, partial(end, alice))
+            with pytest.raises(TimeoutError):
+                ended.result(0.5)
+        ended.result(20)
+    assert TradeReview.objects.get(pk=about_alice.pk).reply == ""
+
+
+def in_a_thread(call):
+    try:
+        return call()
+    finally:
+        connections.close_all()
+
+
+@transaction.atomic
+def end(user):
+    User.objects.filter(pk=user.pk).update(deleted_at=database_now())
+    return erase_review_texts(user=user)
 
 
 def test_one_and_all_at_once_never_wait_in_a_circle(swapped, alice, bob):
