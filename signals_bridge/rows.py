@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,8 @@ from signals_bridge.models.recommendations import LONGEST_ID, LONGEST_RATIONALE,
 
 LONGEST_LIFE = timedelta(days=365)  # from now to the end of a call
 CLOCKS_DIFFER = timedelta(minutes=5)  # how far a publisher's clock may be ahead of ours
+# No card is older. Of the year 1 there is no month before, and no evening before it in New York.
+EARLIEST = datetime(1993, 8, 5, tzinfo=UTC)
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,20})?\Z")
 
 
@@ -144,6 +146,8 @@ class SignalRow(NewCall):
             yield fault.pointer.removeprefix("/"), fault.code, fault.detail
         if row["issued_at"] > self.now + CLOCKS_DIFFER:
             yield "issued_at", "in_future", _("This has not been issued yet.")
+        if row["issued_at"] < EARLIEST:
+            yield "issued_at", "too_early", _("There were no cards then.")
         if row["valid_until"] <= row["issued_at"]:
             yield "valid_until", "ends_before_issue", _("A call ends after it is issued.")
 
