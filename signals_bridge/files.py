@@ -80,10 +80,14 @@ def _names(header: list[str]) -> list[str]:
 
 
 def _said(names: list[str], cells: list[str]) -> dict[str, Any]:
-    """A line as JSON would say it: an empty cell is nothing said, other columns are none of ours."""
+    """A line as JSON would say it: an empty cell is nothing said, other columns are none of ours.
+
+    A cell beyond the last column is refused as an unknown key: a comma without quotes has cut a text in two.
+    """
     said: dict[str, Any] = {
         name: cell.strip() for name, cell in zip(names, cells, strict=False) if name in _COLUMNS
     }
+    said |= {f"column {n}": cell.strip() for n, cell in enumerate(cells, 1) if n > len(names)}
     if said.get("card", "").isdecimal():
         said["card"] = int(said["card"])
     return {name: value for name, value in said.items() if value != ""}

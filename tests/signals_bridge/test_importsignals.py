@@ -188,6 +188,13 @@ def test_all_bad_rows_are_told_and_nothing_is_written(opt, file, refused) -> Non
     assert [fault.split(":")[0] for fault in told] == ["2/price", "3/finish", "4/external_id"]
 
 
+def test_a_comma_without_quotes_cuts_no_text_short(opt, file, refused) -> None:
+    text = table([said(opt)]).removesuffix("\n") + ", and no reprint\n"
+    line, told = refused(file(text), "--source", "acme")
+    assert line == "1 signals are not valid; nothing was imported."
+    assert [fault.split(":")[0] for fault in told] == [f"2/column {len(COLUMNS) + 1}"]
+
+
 def test_of_many_bad_rows_a_hundred_are_told(opt, file, refused) -> None:
     calls = [said(opt, external_id=str(n), price="0") for n in range(150)]
     line, told = refused(file(table(calls)), "--source", "acme")
