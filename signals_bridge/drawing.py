@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from core.charts import Level, LineChart, Mark, Point, line_chart
 from signals_bridge.models import Action, Recommendation, RecommendationAction
 
 BEFORE = timedelta(days=30)  # shown of the time before the call
+ROOM_FOR_A_NAME = 7  # names fit beside each other along the whole line, on a phone
 _TONES = {Action.BUY: "ok", Action.SELL: "bad"}
 
 
@@ -47,18 +48,34 @@ def _levels(signal: Recommendation) -> list[Level]:
 
 
 def _marks(signal: Recommendation, series: list[Point], follow: RecommendationAction | None) -> list[Mark]:
-    """Where it ended, where it was best (or, of a HOLD, farthest), and where the reader came in."""
-    marks: dict[tuple[date, Decimal], list[str]] = {}
-    if follow is not None and follow.entry_price is not None:
-        marks.setdefault((_day(follow.acted_at), follow.entry_price), []).append(_("You"))
+    """Where it ended, where it was best (or, of a HOLD, farthest), and where the reader came in.
+
+    What lies too close to a mark before it is left out: their names would lie on each other.
+    """
+    if not series:
+        return []
+    room = (max(point.day for point in series) - min(point.day for point in series)) / ROOM_FOR_A_NAME
+    marks: list[Mark] = []
+    for mark in _wished(signal, series, follow):
+        same = next((other for other in marks if other.point == mark.point), None)
+        if same is not None:
+            marks[marks.index(same)] = Mark(mark.point, f"{mark.name} · {same.name}")
+        elif all(abs(mark.point.day - other.point.day) >= room for other in marks):
+            marks.append(mark)
+    return sorted(marks, key=lambda mark: mark.point.day)
+
+
+def _wished(
+    signal: Recommendation, series: list[Point], follow: RecommendationAction | None
+) -> Iterator[Mark]:
     if signal.price_end is not None and signal.price_peak is not None and signal.peak_day is not None:
-        best = _("Farthest") if signal.action == Action.HOLD else _("Best")
-        marks.setdefault((signal.peak_day, signal.price_peak), []).append(best)
         # What came after it was judged changed nothing, so the last day of the series may be another.
         known = (point.day for point in series if point.value == signal.price_end)
-        ended = max(known, default=_day(signal.valid_until))
-        marks.setdefault((ended, signal.price_end), []).append(_("End"))
-    return [Mark(Point(day, price), " · ".join(names)) for (day, price), names in marks.items()]
+        yield Mark(Point(max(known, default=_day(signal.valid_until)), signal.price_end), _("End"))
+        best = _("Farthest") if signal.action == Action.HOLD else _("Best")
+        yield Mark(Point(signal.peak_day, signal.price_peak), best)
+    if follow is not None and follow.entry_price is not None:
+        yield Mark(Point(_day(follow.acted_at), follow.entry_price), _("You"))
 
 
 def _day(moment: datetime) -> date:

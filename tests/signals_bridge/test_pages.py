@@ -267,6 +267,18 @@ class TestDetail:
         (_best, end) = self.page(client, call).context["chart"].dots
         assert (end.name, str(end.value), end.x < 100) == ("End", "12.50", True)
 
+    @pytest.mark.parametrize(
+        ("prices", "names"),
+        [
+            (["10.00"] * 14 + ["14.00", "12.00"], ["End"]),  # the day before the last one: no room for two
+            (["10.00"] * 8 + ["14.00"] + ["12.00"] * 7, ["Best", "End"]),
+            (["10.00"] * 15 + ["14.00"], ["Best · End"]),
+        ],
+    )
+    def test_names_of_marks_do_not_lie_on_each_other(self, client, acme, prices, names):
+        dots = self.page(client, evaluated(prices, source=acme)).context["chart"].dots
+        assert [dot.name for dot in dots] == names
+
     def test_no_prices_no_chart(self, client, acme):
         assert "No figures yet." in text(self.page(client, SignalFactory(source=acme)))
 
