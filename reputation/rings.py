@@ -70,7 +70,8 @@ def find_rings() -> list[Ring]:
 def _ties(share: float) -> list[tuple[int, int]]:
     with connection.cursor() as cursor:
         cursor.execute(_TIES, {"least": LEAST_REVIEWS, "share": share})
-        return cursor.fetchall()
+        ties: list[tuple[int, int]] = cursor.fetchall()
+    return ties
 
 
 def _groups(ties: Iterable[tuple[int, int]]) -> list[set[int]]:
