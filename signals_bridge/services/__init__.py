@@ -1,6 +1,7 @@
 """The only writers of signals: one function a verb."""
 
 from signals_bridge.services.entering import ImportReport, import_signals
+from signals_bridge.services.erasing import erase_rationales
 from signals_bridge.services.evaluating import Evaluation, evaluate_signals
 from signals_bridge.services.following import (
     choose_following,
@@ -20,6 +21,7 @@ __all__ = [
     "Evaluation",
     "ImportReport",
     "choose_following",
+    "erase_rationales",
     "evaluate_signals",
     "follow_by_trades",
     "follow_signal",
