@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -30,7 +31,9 @@ _PAYMENT = re.compile(
     re.I,
 )
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:\s?[A-Z]{4})?(?:\s?\d{4}){2,6}(?:\s?[A-Z0-9]{1,4})?\b")
-_LINK = re.compile(r"\b(?:https?://|www\.)[^\s<>]+|\b(?:t\.me|wa\.me|discord\.gg|bit\.ly)/\S+", re.I)
+_LINK = re.compile(r"\b(?:https?:[/\\]{2}|www\.)[^\s<>]+|\b(?:t\.me|wa\.me|discord\.gg|bit\.ly)/\S+", re.I)
+# Without a scheme: those of which a message's page makes a link all the same.
+_BARE = re.compile(r"(?<![\w@./-])[\w-]+(?:\.[\w-]+)*\.(?:com|edu|gov|int|mil|net|org)\b(?:/\S*)?", re.I)
 
 
 def lures_in(text: str) -> list[Lure]:
@@ -40,7 +43,7 @@ def lures_in(text: str) -> list[Lure]:
         Lure.PHONE: _has_phone(text),
         Lure.EMAIL: _EMAIL.search(text),
         Lure.PAYMENT: _PAYMENT.search(text) or _IBAN.search(text),
-        Lure.LINK: any(_leads_away(match[0]) for match in _LINK.finditer(text)),
+        Lure.LINK: any(_leads_away(match[0]) for match in _links_in(text)),
     }
     return [lure for lure, is_there in found.items() if is_there]
 
@@ -56,7 +59,14 @@ def _has_phone(text: str) -> bool:
     return any(sum(c.isdigit() for c in number) in _PHONE_DIGITS for number in numbers)
 
 
+def _links_in(text: str) -> Iterator[re.Match[str]]:
+    yield from _LINK.finditer(text)
+    yield from _BARE.finditer(_EMAIL.sub(" ", text))
+
+
 def _leads_away(address: str) -> bool:
+    if "\\" in address:  # a slash to browsers, part of the name to Python
+        return True
     own: str | None = urlsplit(settings.SITE_URL).hostname
     try:
         return urlsplit(address if "://" in address else f"https://{address}").hostname != own

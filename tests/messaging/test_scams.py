@@ -1,6 +1,7 @@
 """What a reader is warned of, and what is everyday talk among traders."""
 
 import time
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -25,6 +26,11 @@ LURES = {
     "www.evil.example": ["link"],
     "t.me/bob": ["link"],
     "http://[": ["link"],
+    "cheaper at Trade-Post.net": ["link"],
+    "evil.com/login.": ["link"],
+    f"https://evil.example\\@{urlsplit(settings.SITE_URL).netloc}/": ["link"],
+    f"{settings.SITE_URL}@evil.example/": ["email", "link"],
+    "http:\\\\evil.example": ["link"],
     "five@example.com or +44 20 7946 0958, paypal, https://evil.example": [
         "phone",
         "email",
@@ -43,6 +49,7 @@ EVERYDAY = [
     "wise choice, a revolution",
     "see you @ the shop",
     f"{settings.SITE_URL}/trades/7/",
+    "fine.I agree, see comments",
 ]
 
 
@@ -67,6 +74,8 @@ def test_everyday_talk_is_not_suspected(text):
         "www." * 1_000,
         "$a" * 2_000,
         "@" * 4_000,
+        "a-" * 2_000,
+        "a.com." * 600,
     ],
 )
 def test_no_text_takes_long_to_look_through(text):
