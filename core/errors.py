@@ -22,14 +22,15 @@ class DomainError(Exception):
     """A refusal. Each room has its own subclass; `status` is the HTTP status it means.
 
     400 the input is wrong · 403 seen, but not yours to do · 404 unknown or hidden ·
-    409 the state does not allow it · 412 seen in an older version · 429 too many for now.
+    409 the state does not allow it · 412 seen in an older version · 429 too many for now ·
+    503 what this needs is away for now.
     """
 
     code: str
     detail: str
     status: int = 409
     faults: Sequence[Fault] = ()
-    retry_after: int | None = None  # seconds, with 429
+    retry_after: int | None = None  # seconds, with 429 and 503
     extra: dict[str, Any] = field(default_factory=dict)  # more members for the problem document
 
     def __str__(self) -> str:

@@ -26,6 +26,7 @@ from accounts.models import ApiToken, Scope, User
 from accounts.reader import reader_of
 from accounts.signin import authenticate
 from accounts.tickets import TICKET_LIFE, issue_ticket
+from core.api.schema import PROBLEM_TYPE, ProblemDocument
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -108,7 +109,7 @@ class SocketTicket(ApiView):
     required_scopes = {"POST": Scope.READ}
     idempotent_methods = frozenset()
 
-    @extend_schema(request=None, responses={201: Ticket})
+    @extend_schema(request=None, responses={201: Ticket, (503, PROBLEM_TYPE[0]): ProblemDocument})
     def post(self, request: Request) -> Response:
         """A ticket for `/ws/me/?ticket=…`, good once within 30 seconds."""
         token_id = request.auth.pk if isinstance(request.auth, ApiToken) else None

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+import core.redis
 from accounts.models import ApiToken, Scope, User
 from accounts.services import issue_token
 from core.clock import clock_moved, database_now
@@ -159,3 +160,15 @@ def test_its_use_is_noted_once_a_minute(alice: User, django_assert_num_queries) 
     assert ApiToken.objects.get().last_used_at is not None
     with django_assert_num_queries(2):  # the token with its user, and the profile
         client.get("/users/alice/")
+
+
+def test_without_redis_there_is_no_ticket_for_now(alice: User, settings) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    api = Api(alice, [Scope.READ])
+    core.redis.connection.cache_clear()
+    try:
+        answer = api.post("/auth/ws-ticket/")
+    finally:
+        core.redis.connection.cache_clear()
+    assert problem(answer) == (503, "unavailable", [])
+    assert int(answer["Retry-After"]) > 0
