@@ -14,7 +14,7 @@ from knox.models import get_digest_token
 
 from accounts.errors import AccountError
 from accounts.models import ApiToken, Block, IdempotencyKey, Scope, User
-from accounts.signals import tokens_ended, user_blocked, user_unblocked
+from accounts.signals import token_revoked, tokens_ended, user_blocked, user_unblocked
 from core.api.problems import faults_of_model
 from core.clock import database_now
 
@@ -102,6 +102,7 @@ def revoke_token(*, token_id: int, by: User) -> None:
     gone, _rows = ApiToken.objects.filter(pk=token_id, user=by).delete()
     if not gone:
         raise AccountError("not_found", _("No such token."), 404)
+    token_revoked.send(sender=ApiToken, user=by, token_id=token_id)
 
 
 @transaction.atomic

@@ -135,7 +135,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
         if message["type"] == "relay":
             await self.relay(message)
         elif message["type"] == "ending":
-            await self.end_with(message["session_key"])
+            await self.end_with(message["session_key"], message["token_id"])
         else:
             await super().dispatch(message)
 
@@ -143,8 +143,12 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
         if self.visitor is not None and (self.visitor.may_chat or not message["chat"]):
             await self.send(text_data=message["text"])
 
-    async def end_with(self, session_key: str | None) -> None:
-        if self.visitor is not None and session_key in (None, self.visitor.session_key):
+    async def end_with(self, session_key: str | None, token_id: int | None) -> None:
+        """Where it hangs on that session or that token; without either, whatever it hangs on."""
+        if self.visitor is None:
+            return
+        ended = (session_key, token_id)
+        if ended in ((None, None), (self.visitor.session_key, self.visitor.token_id)):
             await self.end(ENDED)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:

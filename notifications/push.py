@@ -65,9 +65,9 @@ def _relay(frame: Frame, chat: bool = False) -> dict[str, Any]:
     return {"type": "relay", "text": orjson.dumps(frame).decode(), "chat": chat}
 
 
-def end_sockets(user_id: int, *, session_key: str | None = None) -> None:
-    """Close the user's sockets at once (4403): all, or those of one session, after the commit."""
-    ending = {"type": "ending", "session_key": session_key}
+def end_sockets(user_id: int, *, session_key: str | None = None, token_id: int | None = None) -> None:
+    """Close the user's sockets at once (4403): all, or those of one session or token, after the commit."""
+    ending = {"type": "ending", "session_key": session_key, "token_id": token_id}
     transaction.on_commit(partial(_publish, [({user_id}, ending)]))
 
 

@@ -4,12 +4,13 @@ import json
 from datetime import timedelta
 
 import pytest
+from allauth.usersessions.models import UserSession
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import ApiToken, Scope, User
-from accounts.services import end_tokens, issue_token
+from accounts.services import end_tokens, issue_token, revoke_token
 from accounts.tickets import issue_ticket
 from config.asgi import application
 from core.redis import connection
@@ -26,6 +27,7 @@ from tests.sockets import (
     opened_by_program,
     say,
     socket_of,
+    told,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -133,7 +135,27 @@ async def test_where_the_message_was_lost_the_next_frame_finds_out(alice, chat: 
     assert not await Message.objects.aexists()
 
 
-async def test_a_revoked_token_is_found_out_at_the_next_frame(alice, chat: Conversation):
+async def test_revoking_a_token_closes_its_sockets_at_once(alice):
+    revoked, kept = [await opened_by_program(alice, [Scope.MESSAGE]) for _ in range(2)]
+    page = await opened(alice)
+    token = await ApiToken.objects.filter(user=alice).order_by("pk").afirst()
+    await in_thread(revoke_token)(token_id=token.pk, by=alice)
+    assert await closing_of(revoked) == 4403
+    assert await told(kept) == []
+    assert [frame["type"] for frame in await told(page)] == ["mark"]  # the other's
+
+
+async def test_a_session_ended_from_the_list_closes_its_sockets_at_once(alice):
+    here, elsewhere = [await in_thread(page_of)(alice) for _ in range(2)]
+    mine, lost = await opened(here), await opened(elsewhere)
+    for page in (here, elsewhere):  # as signing in by the form lists them
+        await UserSession.objects.acreate(user=alice, ip="::1", session_key=page.session.session_key)
+    await in_thread(here.post)("/accounts/sessions/")
+    assert await closing_of(lost) == 4403
+    assert await told(mine) == []
+
+
+async def test_a_token_deleted_behind_our_back_is_found_out_at_the_next_frame(alice, chat: Conversation):
     socket = await opened_by_program(alice, [Scope.MESSAGE])
     await ApiToken.objects.filter(user=alice).adelete()
     await say(socket, "send", conversation=chat.pk, client_id="c1", content="Hi")
