@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from core.clock import database_now
@@ -103,7 +104,7 @@ class Refusals:
         self.faults += [(place, _fault(wrong)) for place, wrong, _count in found]
         self.rows += found[0][2] if found else 0
 
-    def refuse(self, code: str, detail: str, status: int) -> None:
+    def refuse(self, code: str, status: int, detail: str) -> None:
         """Raise with pointers into the batch, in the order of the rows, if anything is wrong."""
         if not self.rows:
             return
@@ -111,7 +112,7 @@ class Refusals:
             Fault(f"/signals/{place}{fault.pointer}", fault.code, fault.detail)
             for place, fault in sorted(self.faults, key=lambda found: found[0])
         ]
-        raise SignalError(code, detail % {"count": self.rows}, status, faults[: self.most])
+        raise SignalError(code, detail, status, faults[: self.most])
 
 
 @transaction.atomic
@@ -138,11 +139,9 @@ def import_signals(
             detail = _("There is not one signal in it.")
             raise SignalError("empty", detail, status=400, faults=[Fault("/signals", "empty", detail)])
         refused.ask(cursor, _WRONG)
-        refused.refuse("invalid", _("%(count)s signals are not valid; nothing was imported."), 400)
+        refused.refuse("invalid", 400, _not_valid(refused.rows))
         refused.ask(cursor, _CHANGED, source=owned.pk)
-        refused.refuse(
-            "changed", _("%(count)s signals are known and said something else; nothing was imported."), 409
-        )
+        refused.refuse("changed", 409, _changed(refused.rows))
         cursor.execute(_ENTER, {"source": owned.pk, "now": now})
         created = cursor.rowcount
         cursor.execute("DROP TABLE staged_signal")  # another import may follow before the commit
@@ -200,6 +199,22 @@ def _cells(call: Call) -> tuple[Any, ...]:
         *(call.external_id, call.card_id, call.scryfall_id, call.finish, call.action, call.price),
         *(call.target_price, call.confidence, call.rationale, call.issued_at, call.valid_until),
     )
+
+
+def _not_valid(rows: int) -> str:
+    return ngettext(
+        "%(count)s signal is not valid; nothing was imported.",
+        "%(count)s signals are not valid; nothing was imported.",
+        rows,
+    ) % {"count": rows}
+
+
+def _changed(rows: int) -> str:
+    return ngettext(
+        "%(count)s signal is known and said something else; nothing was imported.",
+        "%(count)s signals are known and said something else; nothing was imported.",
+        rows,
+    ) % {"count": rows}
 
 
 def _fault(wrong: str) -> Fault:

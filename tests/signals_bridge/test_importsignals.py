@@ -191,7 +191,7 @@ def test_all_bad_rows_are_told_and_nothing_is_written(opt, file, refused) -> Non
 def test_a_comma_without_quotes_cuts_no_text_short(opt, file, refused) -> None:
     text = table([said(opt)]).removesuffix("\n") + ", and no reprint\n"
     line, told = refused(file(text), "--source", "acme")
-    assert line == "1 signals are not valid; nothing was imported."
+    assert line == "1 signal is not valid; nothing was imported."
     assert [fault.split(":")[0] for fault in told] == [f"2/column {len(COLUMNS) + 1}"]
 
 
@@ -204,7 +204,7 @@ def test_of_many_bad_rows_a_hundred_are_told(opt, file, refused) -> None:
 def test_a_known_call_that_says_something_else(opt, file, imported, refused) -> None:
     imported(file(batch([row(opt)])))
     line, told = refused(file(batch([row(opt, external_id="new"), row(opt, price="2.51")])))
-    assert line == "1 signals are known and said something else; nothing was imported."
+    assert line == "1 signal is known and said something else; nothing was imported."
     assert [fault.split(":")[0] for fault in told] == ["2/external_id"]
 
 
