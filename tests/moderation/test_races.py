@@ -81,6 +81,8 @@ def test_hiding_and_the_reveal(race, swapped, alice, bob, moderator, race_rounds
             assert (hidden.status, review.is_hidden) == (404, False)
         else:
             assert review.is_hidden
+            act = ModerationAction.objects.latest("pk")
+            assert act.created_at >= review.trade.reviews_revealed_at
 
 
 def test_a_moderator_of_their_own_trade_gets_a_word_and_no_row(swapped, moderator, bob):
