@@ -30,7 +30,7 @@ def cards_meant(texts: Iterable[str]) -> Mapping[Mention, Card]:
     what is named after the first `MOST_NAMES`.
     """
     named = (mention for text in texts if "[[" in text for _match, mention in mentions_in(text))
-    wanted = list(islice(dict.fromkeys(named), MOST_NAMES))
+    wanted = list(islice(dict.fromkeys(mention for mention in named if mention[0]), MOST_NAMES))
     if not wanted:
         return {}
     meant: dict[Mention, Card] = {}

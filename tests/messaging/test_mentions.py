@@ -59,6 +59,8 @@ def test_the_newest_printing_or_that_of_the_set(text, code, bolts):
         "[[Lightning Bolt|XYZ]]",
         "[Lightning Bolt]",
         "[[]]",
+        "[[ ]]",
+        "[[\u3000|LEA]]",
         "[[Lightning\nBolt]]",
         "[[a|b|c]]",
     ],
