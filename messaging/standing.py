@@ -8,11 +8,14 @@ from accounts.models import Block, User
 from trades.models import TradeProposal
 
 
-def may_talk(one: User, other: User, now: datetime) -> bool:
-    """Both are here, and there is no block between them or a trade that binds them all the same."""
+def may_talk(one: User, other: User, now: datetime, has_block: bool | None = None) -> bool:
+    """Both are here, and there is no block between them or a trade that binds them all the same.
+
+    `has_block` spares a query where it is known already.
+    """
     if not are_here(one, other, now):
         return False
-    if not have_block(one, other):
+    if not (have_block(one, other) if has_block is None else has_block):
         return True
     return bool(TradeProposal.objects.between(one.pk, other.pk).binding().exists())
 

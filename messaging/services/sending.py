@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +13,6 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from cards.models import Card
-from core.clock import clock_offset
 from core.errors import Fault
 from core.rates import Rate, take
 from core.text import is_invisible, is_storable
@@ -41,8 +39,7 @@ PHOTO_USE = "chat"  # in uploads.Upload.use
 _CLIENT_ID = re.compile(rf"[\x21-\x7e]{{1,{LONGEST_CLIENT_ID}}}\Z")
 
 _KNOWN = """
-    SELECT clock_timestamp() + %(offset)s,
-        EXISTS (SELECT FROM account_emailaddress WHERE user_id = %(sender)s AND verified),
+    SELECT EXISTS (SELECT FROM account_emailaddress WHERE user_id = %(sender)s AND verified),
         (SELECT id FROM messaging_message WHERE sender_id = %(sender)s AND client_id = %(client_id)s)
 """
 
@@ -69,10 +66,10 @@ def send_message(
     content = checked_content(content, may_be_empty=attached is not None)
     conversation = lock_conversation(conversation_id, by)
     sender, partner = _people(conversation, by)
-    now, is_verified, sent_id = _known_of(sender, client_id)
+    is_verified, sent_id = _known_of(sender, client_id)
     if sent_id is not None:
         return _sent_before(sent_id, conversation, sender, content, attached), False
-    _check_sender(sender, partner, now, is_verified)
+    _check_sender(conversation, sender, partner, is_verified)
     if attached is not None:
         _attach(attached, sender, partner)
     message = write(
@@ -111,16 +108,15 @@ def _refused(pointer: str, code: str, detail: str) -> MessagingError:
     return MessagingError("invalid", detail, 400, [Fault(pointer, code, detail)])
 
 
-def _known_of(sender: User, client_id: str) -> tuple[datetime, bool, int | None]:
-    """The time, whether `sender` has a verified address, and the id of what they sent as `client_id`.
+def _known_of(sender: User, client_id: str) -> tuple[bool, int | None]:
+    """Whether `sender` has a verified address, and the id of what they sent as `client_id`.
 
-    One statement, and after the locks: they keep a second message of that name out meanwhile.
+    After the locks: they keep a second message of that name out meanwhile.
     """
-    values: dict[str, Any] = {"sender": sender.pk, "client_id": client_id, "offset": clock_offset()}
     with connection.cursor() as cursor:
-        cursor.execute(_KNOWN, values)
-        now, is_verified, sent_id = cursor.fetchone()
-    return now, is_verified, sent_id
+        cursor.execute(_KNOWN, {"sender": sender.pk, "client_id": client_id})
+        is_verified, sent_id = cursor.fetchone()
+    return is_verified, sent_id
 
 
 def _sent_before(
@@ -141,8 +137,8 @@ def _people(conversation: Conversation, by: User) -> tuple[User, User]:
     return conversation.partner_of(conversation.partner_id_of(by.pk)), conversation.partner_of(by.pk)
 
 
-def _check_sender(sender: User, partner: User, now: datetime, is_verified: bool) -> None:
-    if not may_talk(sender, partner, now):
+def _check_sender(conversation: Any, sender: User, partner: User, is_verified: bool) -> None:
+    if not may_talk(sender, partner, conversation.locked_at, conversation.has_block):
         raise closed()
     if not is_verified:
         raise MessagingError("email_not_verified", _("Confirm your e-mail address first."), 403)

@@ -6,7 +6,7 @@ from messaging.models import Conversation
 from messaging.services import send_message
 from tests.clients import Api
 
-SENDING = 8  # a savepoint, its end, both people, the conversation, what is known, a block?, write, tell
+SENDING = 7  # a savepoint, its end, both people, the conversation, what is known, write, tell
 POSTING = SENDING + 1  # and the token
 
 pytestmark = pytest.mark.django_db
