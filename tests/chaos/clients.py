@@ -14,7 +14,7 @@ import aiohttp
 
 Event = tuple[int, str | None, str]  # number, client_id, content
 TROUBLE = (aiohttp.ClientError, TimeoutError, OSError, KeyError)
-RECEIPT_WITHIN = 2.0  # seconds, then it is sent again
+RECEIPT_WITHIN = 1.0  # seconds, then it is sent again
 FRAMES_APART = 0.15  # seconds; what comes sooner goes by POST
 
 

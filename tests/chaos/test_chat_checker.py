@@ -8,8 +8,8 @@ import asyncio
 import contextlib
 import random
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import aiohttp
 import pytest
@@ -28,6 +28,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 __all__ = ["no_connection_left"]
 
 CLIENTS = 8
+FEW = 128  # messages: each side of each conversation writes eight
 SYNC_EVERY = 2.0  # seconds
 CUT_EVERY = 0.25  # seconds, one random socket
 
@@ -53,6 +54,19 @@ def town(db: None) -> Town:
     conversations = [open_conversation(username=other.username, by=one)[0].pk for one, other in pairs]
     tokens = [issue_token(by=person, scopes=[Scope.READ, Scope.MESSAGE])[1] for person in people]
     return Town(people, tokens, conversations)
+
+
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
+    with redis_in(tmp_path_factory.mktemp("valkey")) as redis:
+        yield redis
+
+
+@pytest.fixture(scope="module")
+def web(redis: Redis, django_db_setup: None) -> Iterator[Web]:
+    """One for all: whatever died in a test was started again by it."""
+    with web_on(redis.url) as web:
+        yield web
 
 
 @dataclass
@@ -176,25 +190,23 @@ def report(result: Result, messages: int, seconds: float) -> str:
     )
 
 
-@pytest.mark.parametrize("messages", [320, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("messages", [FEW, pytest.param(10_000, marks=pytest.mark.slow)])
 async def test_nothing_is_lost_doubled_or_reordered(
-    town: Town, tmp_path: Path, messages: int, capsys: pytest.CaptureFixture[str]
+    town: Town, web: Web, redis: Redis, messages: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with redis_in(tmp_path) as redis, web_on(redis.url) as web:
-        started = time.monotonic()
-        result = await check(town, web, redis, messages)
-        seconds = time.monotonic() - started
+    started = time.monotonic()
+    result = await check(town, web, redis, messages)
+    seconds = time.monotonic() - started
     await sync_to_async(assert_nothing_is_wrong)(result, town, messages)
     with capsys.disabled():
         print(f"\n{report(result, messages, seconds)}")  # noqa: T201
     assert sum(client.connections for client in result.clients) > CLIENTS  # there was trouble
 
 
-async def test_without_filling_gaps_messages_are_lost(town: Town, tmp_path: Path) -> None:
+async def test_without_filling_gaps_messages_are_lost(town: Town, web: Web) -> None:
     """The control: the same clients, when they take the socket for the truth."""
-    with redis_in(tmp_path) as redis, web_on(redis.url) as web:
-        result = await check(town, web, None, 320, fills_gaps=False)
+    result = await check(town, web, None, FEW, fills_gaps=False)
     applied = sum(len(log) for logs in result.logs.values() for log in logs)
     stored = sum((await heads_of(town)).values())
-    assert stored == 320
+    assert stored == FEW
     assert applied < 2 * stored
