@@ -32,12 +32,17 @@ const isWatched = () => !document.hidden && document.hasFocus();
 // --- what happened
 
 let isAsked = false;
-let isAsking = false;
+let asking = null;
 
-async function catchUp() {
+// Resolves to whether everything that there was when it was called has been applied.
+function catchUp() {
   isAsked = true;
-  if (isAsking) return;
-  isAsking = true;
+  asking ??= ask();
+  return asking;
+}
+
+async function ask() {
+  let isUpToDate = true;
   try {
     while (isAsked) {
       isAsked = false;
@@ -47,9 +52,11 @@ async function catchUp() {
       apply(await answer.text());
     }
   } catch {
+    isUpToDate = false;
     setTimeout(catchUp, AGAIN_AFTER);
   }
-  isAsking = false;
+  asking = null;
+  return isUpToDate;
 }
 
 function apply(markup) {
@@ -209,10 +216,13 @@ async function deliver() {
   isDelivering = false;
 }
 
-// It is drawn as on its way until its line is there.
-function sent(item) {
+// It is drawn as on its way until its line is there: that may have been so before this page was, where
+// the answer to an earlier post was lost. An older stretch never shows it.
+async function sent(item) {
   outbox = outbox.filter((other) => other !== item);
-  catchUp();
+  keepOutbox();
+  if (isStill) location.assign(here);
+  else if (await catchUp()) pendingOf(item.id)?.remove();
 }
 
 // null, or why not; the same id again is the same message to the server.

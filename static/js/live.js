@@ -158,7 +158,8 @@ document.addEventListener("visibilitychange", () => due && refresh());
 
 // Who signs out leaves no drafts behind for the next one at this screen.
 document.addEventListener("submit", ({ target }) => {
-  if (!target.action.endsWith("/accounts/logout/")) return;
+  // Not `.action`: where a field is called so, that is the field.
+  if (!target.getAttribute("action")?.endsWith("/accounts/logout/")) return;
   for (const key of Object.keys(localStorage)) if (key.startsWith("chat:")) localStorage.removeItem(key);
 });
 
