@@ -34,6 +34,11 @@ class Row:
     talk: Talk
     presence: str  # of messaging.presence.State
 
+    def shows(self, words: str) -> bool:
+        """Whether `words` are in a name that the reader sees: of who is silenced only the username."""
+        names = (self.talk.partner.username, self.talk.partner_name)
+        return any(words.casefold() in name.casefold() for name in names)
+
     @property
     def is_last_mine(self) -> bool:
         """Whether the preview is the reader's own words."""

@@ -71,7 +71,7 @@ def _tabs(archived: bool) -> list[TabLink]:
 def _found(request: HttpRequest, reader: User, words: str) -> HttpResponse:
     context = {
         "words": words,
-        "rows": rows_of(_with_somebody_called(words, reader), reader),
+        "rows": [row for row in rows_of(_with_somebody_called(words, reader), reader) if row.shows(words)],
         "found": find_messages(reader, words),
         "tabs": _tabs(archived=False),
     }

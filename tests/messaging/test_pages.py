@@ -150,6 +150,14 @@ class TestStrangers:
         assert "<mark>swordfish</mark>" in text(bob_page.get("/inbox/?q=swordfish"))
         assert "<mark>" not in text(charlie_page.get("/inbox/?q=swordfish"))
 
+    def test_of_who_is_silenced_no_new_name(self, say, alice, bob, bob_page):
+        say(alice, "Hello")
+        User.objects.filter(pk=alice.pk).update(display_name="Queen Marchesa")
+        assert "Queen Marchesa" in text(bob_page.get("/inbox/?q=marchesa"))
+        block_user(username="bob", by=alice)
+        assert "Nothing found" in text(bob_page.get("/inbox/?q=marchesa"))
+        assert "Nothing found" not in text(bob_page.get("/inbox/?q=ALIC"))
+
     def test_of_a_partner_s_message_one_sees_only_its_history(self, say, alice, bob_page):
         message = say(alice, "Hello")
         address = f"/inbox/messages/{message.pk}/"
