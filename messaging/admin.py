@@ -72,6 +72,11 @@ class ConversationAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no ty
         (_("State"), {"fields": (("last_seq", "last_message_at"), ("a_last_read_seq", "b_last_read_seq"))}),
     )
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
+        """Not one's own: what the partner took back is gone for a moderator too."""
+        rows: QuerySet[Conversation] = super().get_queryset(request)
+        return rows.exclude(pk__in=Conversation.objects.visible_to(request.user))
+
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 

@@ -34,9 +34,10 @@ def see_each_other_go(sender: Any, blocker: User, blocked: User, **kwargs: Any) 
 
 @shows_photos(PHOTO_USE, Scope.MESSAGE)
 def may_see_photo(user: User, upload: Upload) -> bool:
-    """The two of the conversation while the message stands, and whoever reviews messages."""
+    """The two of the conversation while the message stands, and whoever reviews those of others."""
     message = Message.objects.filter(attachment_type=Attachment.IMAGE, attachment_id=upload.pk).first()
     if message is None:
         return False
-    is_party = Conversation.objects.visible_to(user).filter(pk=message.conversation_id).exists()
-    return (is_party and message.deleted_at is None) or user.has_perm("messaging.view_message")
+    if Conversation.objects.visible_to(user).filter(pk=message.conversation_id).exists():
+        return message.deleted_at is None
+    return user.has_perm("messaging.view_message")

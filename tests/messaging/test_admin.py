@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.services import create_trader
-from messaging.services import delete_message, edit_message
+from messaging.services import delete_message, edit_message, open_conversation, send_message
 from moderation.services import grant_moderators
 from tests.conftest import page_of
 from tests.factories import UserFactory
@@ -65,6 +65,16 @@ def test_nothing_is_changed(address, mod_page, chat):
         "/admin/messaging/conversation/", {"action": "delete_selected", "_selected_action": [chat.pk]}
     )
     assert all_rows() == before
+
+
+def test_ones_own_are_not_for_oneself_to_review(mod_page, alice, bob):
+    mod = User.objects.get(username="mod")
+    for other, words in ((mod, "Taken back"), (bob, "Another secret")):
+        pk = open_conversation(username=other.username, by=alice)[0].pk
+        sent, _is_new = send_message(conversation_id=pk, by=alice, client_id=words[:5], content=words)
+        delete_message(message_id=sent.pk, by=alice)
+        shown = mod_page.get(f"/admin/messaging/conversation/{pk}/change/", follow=True).content.decode()
+        assert (words in shown) == (other == bob)
 
 
 def test_no_one_else_comes_in(address, alice_page):

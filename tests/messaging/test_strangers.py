@@ -304,6 +304,8 @@ class TestPhotos:
         assert self.look(charlie, photo, ("read",)) == 404
         delete_message(message_id=pk, by=alice)
         assert [self.look(user, photo) for user in (bob, charlie, moderator)] == [404, 404, 200]
+        bob.groups.add(*moderator.groups.all())
+        assert self.look(User.objects.get(pk=bob.pk), photo) == 404  # not what was kept from him
 
     def test_it_is_used_once_and_is_ones_own(self, alice, bob, chat, offer, photo, alice_api, bob_api):
         stolen = self.send(bob_api, chat, photo)
