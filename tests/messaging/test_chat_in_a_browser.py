@@ -1,6 +1,5 @@
 """Two browsers, one real server: what one writes the other sees, through cuts, failures and keys alone."""
 
-import json
 import re
 import time
 from statistics import median
@@ -118,19 +117,6 @@ def test_whose_answer_is_lost_is_not_written_twice(open_chat, alice):
     hers.reload()
     expect(hers.locator("#pending > *")).to_have_count(0)
     assert Message.objects.count() == 1
-
-
-def test_what_was_written_before_the_page_is_not_shown_twice(open_chat, alice, say):
-    """The answer was lost with the page that waited for it; what is on the new one is told by nobody."""
-    hers, message = open_chat(alice), say(alice, "Once")
-    waiting = [{"id": message.client_id, "content": "Once"}]
-    hers.evaluate(
-        "waiting => localStorage.setItem(`chat:${log.dataset.reader}:${log.dataset.conversation}:outbox`, waiting)",
-        json.dumps(waiting),
-    )
-    hers.reload()
-    expect(hers.locator("#pending > *")).to_have_count(0)
-    expect(hers.locator("#log .bubble")).to_have_text("Once")
 
 
 def test_writing_from_an_older_stretch_leads_to_the_newest(open_chat, alice, say, path):
