@@ -16,6 +16,7 @@ from cards.prices import current_prices
 from core.clock import database_clock
 from signals_bridge.models import Action, Exclusion, Recommendation, RecommendationAction, Source
 from signals_bridge.models.actions import APART, LEAST_LIFE, UNFOLLOW_WITHIN
+from signals_bridge.prices import newest_prices
 from signals_bridge.record import HIT, Record, records_of
 
 
@@ -119,9 +120,8 @@ def stand_of(reader: User, signal: Recommendation, now: datetime) -> Stand:
     follow = RecommendationAction.objects.of(reader).filter(recommendation=signal).first()
     is_open = signal.is_open(now)
     if follow is None:
-        price = current_prices([(signal.card_id, signal.finish)]).get((signal.card_id, signal.finish))
         exclusion = exclusion_of(reader, signal, now) if is_open else ""
-        return Stand(None, is_open, exclusion, price.price if price else None, None)
+        return Stand(None, is_open, exclusion, newest_prices(signal.card).get(signal.finish), None)
     may_undo = is_open and follow.may_be_undone(now)
     until = min(follow.acted_at + UNFOLLOW_WITHIN, signal.valid_until) if may_undo else None
     return Stand(follow, is_open, follow.exclusion, follow.entry_price, until)

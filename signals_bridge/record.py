@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -45,13 +46,13 @@ HIT = (
         price_peak__range=(F("price_at_issue") * Decimal("0.925"), F("price_at_issue") * Decimal("1.075")),
     )
 )
-# It came when its prices were known already.
-AFTERWARDS = Q(received_at__gte=F("valid_until"))
+LATE = timedelta(days=1)  # between issue and arrival: from then on prices of its days were known
+AFTERWARDS = Q(received_at__gt=F("issued_at") + LATE)
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Of `n` evaluated calls: `hits` right, `afterwards` told when they were over already.
+    """Of `n` evaluated calls: `hits` right, `afterwards` told when some of their prices were known.
 
     Rates are 0–1, to 4 places. `brier` is the mean of (confidence − hit)²; who always says how often
     they are right on the whole gets `baseline` h(1 − h), so a smaller Brier score is knowing more.

@@ -124,7 +124,7 @@ class Publisher(Document):
         5, 4, source="record.baseline", help_text=_("of always saying the hit rate: to be compared with")
     )
     afterwards = serializers.IntegerField(
-        source="record.afterwards", help_text=_("that came when they were over already")
+        source="record.afterwards", help_text=_("that came more than a day after they were issued")
     )
 
     @extend_schema_field(serializers.CharField(allow_null=True))

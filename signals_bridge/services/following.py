@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
@@ -18,6 +19,7 @@ from core.clock import database_now
 from signals_bridge.errors import SignalError
 from signals_bridge.models import FollowSettings, Recommendation, RecommendationAction
 from signals_bridge.models.actions import APART, LEAST_LIFE
+from signals_bridge.prices import NEWEST_PRICE
 from trades.models.disputes import COMPLETES
 
 # Somebody's earlier follow on the same printing keeps a later one out of the score.
@@ -32,6 +34,9 @@ _EARLIER = """
 _LAST_ID = "9223372036854775807"  # what is not written yet comes after all that is
 _EARLIER_THAN_WISHED = _EARLIER.format(
     user="wished.user_id", card="signal.card_id", at="wished.acted_at", id=_LAST_ID
+)
+_PRICE = NEWEST_PRICE.format(
+    card="signal.card_id", finish="signal.finish", day="(wished.acted_at AT TIME ZONE 'UTC')::date"
 )
 _FOLLOW = f"""
     WITH wished AS MATERIALIZED ({{wished}})
@@ -52,7 +57,7 @@ _FOLLOW = f"""
     JOIN signals_bridge_recommendation signal ON signal.id = wished.signal_id
     JOIN signals_bridge_source source ON source.id = signal.source_id
     LEFT JOIN signals_bridge_publisher publisher ON publisher.id = source.publisher_id
-    LEFT JOIN cards_currentprice price ON price.card_id = signal.card_id AND price.finish = signal.finish
+    LEFT JOIN LATERAL ({_PRICE}) price ON true
     LEFT JOIN signals_bridge_recommendationaction known
       ON known.recommendation_id = signal.id AND known.user_id = wished.user_id
     WHERE known.id IS NULL
@@ -185,7 +190,12 @@ def _write_follows(wished: str, **values: Any) -> int:
 
 
 def _execute(statement: str, **values: Any) -> int:
-    given: dict[str, Any] = {"apart": APART, "least_life": LEAST_LIFE, **values}
+    given: dict[str, Any] = {
+        "apart": APART,
+        "least_life": LEAST_LIFE,
+        "sources": settings.PRICE_SOURCES,
+        **values,
+    }
     with connection.cursor() as cursor:
         cursor.execute(statement, given)
         return int(cursor.rowcount)

@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cards.models import Card, Holding, Want
-from cards.prices import current_prices
 from core.clock import database_now
 from core.errors import Fault
 from signals_bridge.errors import SignalError
 from signals_bridge.models import Recommendation
+from signals_bridge.prices import newest_prices
 from signals_bridge.rows import RowError, fault_of_target, read_new_call
 from signals_bridge.services.registering import personal_source_of
 
@@ -27,17 +27,19 @@ def publish_signal(*, by: User, said: Any) -> Recommendation:
     """Make a call of `by`'s own: price and time are those of this moment, positions are disclosed.
 
     `said` is a `NewCall` as JSON says it (rows.py). SignalError: 400 with pointers, 403 below gold,
-    restricted or without a confirmed address, 409 where the card has no price.
+    restricted or without a confirmed address, 409 where the card has no price or a call of theirs on it
+    runs already: a record is not made longer by saying one thing twice.
     """
     by = User.objects.select_for_update(no_key=True).get(pk=by.pk)
     now = database_now()
     _require_publisher(by, now)
     call = _read(said, now)
     card = _card_of(call)
-    price = current_prices([(card.pk, call["finish"])]).get((card.pk, call["finish"]))
+    _refuse_second(by, card, call["finish"], now)
+    price = newest_prices(card).get(call["finish"])
     if price is None:
         raise SignalError("no_price", _("This card has no price now, and a call needs one."))
-    if fault := fault_of_target(call["action"], price.price, call.get("target_price")):
+    if fault := fault_of_target(call["action"], price, call.get("target_price")):
         raise SignalError(fault.code, fault.detail, status=400, faults=[fault])
     signal: Recommendation = Recommendation.objects.create(
         source=personal_source_of(by),
@@ -45,7 +47,7 @@ def publish_signal(*, by: User, said: Any) -> Recommendation:
         card=card,
         finish=call["finish"],
         action=call["action"],
-        price_at_issue=price.price,
+        price_at_issue=price,
         target_price=call.get("target_price"),
         confidence=call["confidence"],
         rationale=call["rationale"],
@@ -89,6 +91,15 @@ def _read(said: Any, now: datetime) -> dict[str, Any]:
         fault = Fault("/valid_until", "ends_before_issue", detail)
         raise SignalError("invalid", _("The signal is not valid."), status=400, faults=[fault])
     return call
+
+
+def _refuse_second(by: User, card: Card, finish: str, now: datetime) -> None:
+    """The publisher's row is locked, so of two at once the second finds the first."""
+    running = Recommendation.objects.filter(
+        source__publisher__user=by, source__is_personal=True, card=card, finish=finish, valid_until__gt=now
+    )
+    if running.exists():
+        raise SignalError("already_running", _("Your call on this card still runs. Wait for its end."))
 
 
 def _card_of(call: Mapping[str, Any]) -> Card:

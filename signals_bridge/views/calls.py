@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -15,9 +14,7 @@ from signals_bridge.drawing import chart_of
 from signals_bridge.forms import MOST_SOURCES, SignalFilterForm
 from signals_bridge.models import RecommendationAction, Source
 from signals_bridge.reading import rows_of, signals_seen_by, stand_of
-from signals_bridge.record import publishers_seen_by, record_of
-
-LATE = timedelta(days=1)  # between issue and arrival, from which on a page says so
+from signals_bridge.record import LATE, publishers_seen_by, record_of
 
 
 @require_safe

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.limits import TRUSTED_FROM
 from accounts.models import User
 from accounts.reader import reader_of
-from cards.models import Card, CurrentPrice
+from cards.models import Card
 from cards.search import LONGEST_QUERY, search_printings
 from core.clock import database_today
 from core.pages import render_invalid, render_page_or_part, see_other
@@ -23,6 +21,7 @@ from reputation.scoring import rung_of
 from reputation.standing import standing_of
 from signals_bridge.errors import SignalError
 from signals_bridge.forms import PublishForm, ids_in
+from signals_bridge.prices import newest_prices
 from signals_bridge.services import publish_signal
 
 FOUND = 20
@@ -40,7 +39,7 @@ def publish(request: HttpRequest) -> HttpResponse:
     if not named:
         return _choose_card(request)
     card = get_object_or_404(Card, pk=named[0])
-    prices = _prices(card)
+    prices = newest_prices(card)
     form = PublishForm(request.POST or None, card=card, prices=prices, today=database_today())
     if request.method == "POST":
         return _send(request, reader, form)
@@ -66,11 +65,6 @@ def _choose_card(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _prices(card: Card) -> dict[str, Decimal]:
-    """What each finish of the card costs now."""
-    return dict(CurrentPrice.objects.filter(card=card).order_by("-finish").values_list("finish", "price"))
-
-
 def _send(request: HttpRequest, reader: User, form: PublishForm) -> HttpResponse:
     status = 422
     if form.is_valid():
@@ -82,7 +76,7 @@ def _send(request: HttpRequest, reader: User, form: PublishForm) -> HttpResponse
         else:
             messages.success(request, _("Your call is public."))
             return see_other(call)
-    context = {"form": form, "card": form.card, "prices": _prices(form.card)}
+    context = {"form": form, "card": form.card, "prices": newest_prices(form.card)}
     response = render_invalid(request, "signals_bridge/publish.html", context)
     response.status_code = status
     return response

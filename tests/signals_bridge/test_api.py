@@ -8,7 +8,7 @@ import pytest
 
 from accounts.limits import Tier
 from accounts.models import Block, Scope
-from cards.models import CurrentPrice
+from cards.models import PriceSnapshot
 from core.clock import clock_moved, database_now
 from signals_bridge.models import Recommendation, RecommendationAction
 from signals_bridge.services import choose_following, follow_signal
@@ -373,11 +373,19 @@ def test_a_trusted_trader_publishes_at_the_price_of_now(goldie, goldie_api, opt,
     assert signal.price_at_issue == Decimal("2.50")
 
 
+def test_one_call_a_card_at_a_time(goldie_api, call) -> None:
+    assert goldie_api.post("/signals/publish/", call).status_code == 201
+    other_way = call | {"action": "SELL", "target_price": "1.00"}
+    assert problem(goldie_api.post("/signals/publish/", other_way))[:2] == (409, "already_running")
+    foil = call | {"finish": "foil", "target_price": "9.00"}
+    assert goldie_api.post("/signals/publish/", foil).status_code == 201
+    assert Recommendation.objects.count() == 2
+
+
 def test_publishing_is_once_a_key(goldie_api, call) -> None:
     answers = [goldie_api.post("/signals/publish/", call, key="k1").json() for _ in range(2)]
     assert answers[0] == answers[1]
-    assert goldie_api.post("/signals/publish/", call).status_code == 201
-    assert Recommendation.objects.count() == 2
+    assert Recommendation.objects.count() == 1
 
 
 @pytest.mark.parametrize("tier", list(Tier))
@@ -434,7 +442,7 @@ def test_a_body_that_is_no_call(goldie_api, body) -> None:
 
 
 def test_a_card_without_a_price_cannot_be_called(goldie_api, call) -> None:
-    CurrentPrice.objects.all().delete()
+    PriceSnapshot.objects.all().delete()
     assert problem(goldie_api.post("/signals/publish/", call))[:2] == (409, "no_price")
 
 

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Block
 from accounts.services import MODERATORS
-from cards.models import CurrentPrice
+from cards.models import CurrentPrice, PriceSnapshot
 from core.clock import clock_moved, database_now
 from moderation.services import grant_moderators
 from signals_bridge.errors import SignalError
@@ -70,7 +70,7 @@ def test_following_twice_is_one_follow(bob, signal) -> None:
 
 
 def test_a_card_without_a_price_can_be_followed(bob, signal) -> None:
-    CurrentPrice.objects.all().delete()
+    PriceSnapshot.objects.all().delete()
     assert follow_signal(signal_id=signal.pk, by=bob).entry_price is None
 
 
@@ -300,3 +300,20 @@ def test_any_number_of_cards_and_calls_is_one_statement(bob, alice, opt) -> None
 
     assert [statements(1), statements(3)] == [1, 1]
     assert len(follows_of(bob)) == 4
+
+
+def test_a_source_that_stands_still_sets_no_price(alice, settings) -> None:
+    """By it copies are valued; a follow begins at what the card costs now, at any source of ours."""
+    signal = SignalFactory(price_at_issue="10.00", target_price="15.00")
+    settings.PRICE_SOURCES = ["scryfall", "csv"]
+    today = database_now().date()
+    for source, day, price in [("scryfall", today - timedelta(days=400), "1.00"), ("csv", today, "10.00")]:
+        PriceSnapshot.objects.create(
+            card=signal.card, finish=signal.finish, source=source, day=day, price=price
+        )
+    CurrentPrice.objects.update_or_create(
+        card=signal.card,
+        finish=signal.finish,
+        defaults={"source": "scryfall", "day": today - timedelta(days=400), "price": "1.00"},
+    )
+    assert follow_signal(signal_id=signal.pk, by=alice).entry_price == Decimal("10.00")

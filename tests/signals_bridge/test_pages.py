@@ -326,7 +326,7 @@ class TestDetail:
         now = database_now()
         call = evaluated(source=acme, received_at=now - 4 * DAY)
         shown = text(self.page(client, call))
-        assert "came here when it was over already" in shown
+        assert "came here more than a day after it was issued" in shown
         assert "Came here" in shown
 
     def test_a_traders_own_call_shows_what_they_hold(self, client, own_source):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from accounts.services import block_user
-from cards.models import CurrentPrice
+from cards.models import PriceSnapshot
 from core.clock import clock_moved, database_now
 from reputation.services import recalculate
 from signals_bridge.models import Exclusion, FollowSettings, RecommendationAction
@@ -138,7 +138,7 @@ class TestWhetherItCounts:
         assert after in text(client.get(signal.get_absolute_url()))
 
     def test_without_a_price_it_cannot(self, bob_page, signal):
-        CurrentPrice.objects.all().delete()
+        PriceSnapshot.objects.all().delete()
         shown = text(bob_page.get(signal.get_absolute_url()))
         assert "It would not count for your score: there was no price to begin with." in shown
 

@@ -91,14 +91,14 @@ def test_a_nul_is_refused(goldie_page, path, typed):
 
 
 def test_a_card_that_lost_its_price_meanwhile(goldie_page, path, typed, opt):
-    opt.current_prices.all().delete()
+    opt.prices.all().delete()
     assert "This card has no price now" in text(goldie_page.get(path))
     assert goldie_page.post(path, typed).status_code == 422
 
 
 def test_only_finishes_with_a_price_can_be_chosen(goldie_page, path, opt):
     assert main(goldie_page.get(path)).count('name="finish"') == 2
-    opt.current_prices.filter(finish="foil").delete()
+    opt.prices.filter(finish="foil").delete()
     assert main(goldie_page.get(path)).count('name="finish"') == 1
 
 

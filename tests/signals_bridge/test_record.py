@@ -89,9 +89,9 @@ def test_nobody_without_an_evaluated_call_is_in_the_table(acme) -> None:
     assert table() == {}
 
 
-def test_what_came_when_it_was_over_is_told(acme) -> None:
+def test_what_came_when_prices_were_known_is_told(acme) -> None:
     judged(acme, "BUY", "15.00", "1", "0.8")
-    judged(acme, "BUY", "15.00", "1", "0.8", received_at=database_now())
+    judged(acme, "BUY", "15.00", "1", "0.8", received_at=database_now() - 28 * DAY)
     assert record_of(acme).afterwards == 1
 
 
