@@ -192,9 +192,20 @@ document.body.addEventListener("live:poll", catchUp);
 
 const compose = byId("compose");
 const field = compose?.querySelector("textarea");
+// Where the browser keeps nothing for us, or no more, drafts live as long as the page.
 const kept = {
-  get: (name) => JSON.parse(localStorage.getItem(`chat:${reader}:${conversation}:${name}`) ?? "null"),
-  set: (name, value) => localStorage.setItem(`chat:${reader}:${conversation}:${name}`, JSON.stringify(value)),
+  get(name) {
+    try {
+      return JSON.parse(localStorage.getItem(`chat:${reader}:${conversation}:${name}`));
+    } catch {
+      return null;
+    }
+  },
+  set(name, value) {
+    try {
+      localStorage.setItem(`chat:${reader}:${conversation}:${name}`, JSON.stringify(value));
+    } catch {}
+  },
 };
 let outbox = kept.get("outbox") ?? []; // {id, content, failed}: survives a reload
 const keepOutbox = () => kept.set("outbox", outbox);
