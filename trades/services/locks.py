@@ -49,8 +49,24 @@ def lock_any_proposal(proposal_id: int) -> TradeProposal:
 
 
 def lock_if_free(proposal_id: int) -> TradeProposal | None:
-    """The same for the clock, which comes again: None where anybody else is at work on it."""
-    return _lock(proposal_id, None, skip_locked=True)
+    """The same for the clock, which comes again: None where anybody else is at work on it.
+
+    The trade first, so that of two clocks one gets it: people first, each could get one of the two and
+    both would give up. Who never waits may lock in any order.
+    """
+    rows = TradeProposal.objects.filter(pk=proposal_id)
+    proposal = rows.select_for_update(skip_locked=True).first()
+    people = _lock_parties(proposal_id, None, skip_locked=True) if proposal else {}
+    return _of(proposal, people) if proposal and people else None
+
+
+def _lock(proposal_id: int, by: User | None) -> TradeProposal | None:
+    people = _lock_parties(proposal_id, by)
+    if not people:
+        return None
+    rows = TradeProposal.objects.all() if by is None else TradeProposal.objects.visible_to(by)
+    proposal = rows.filter(pk=proposal_id).select_for_update().first()
+    return _of(proposal, people) if proposal else None
 
 
 # The two of a proposal, unless they are none of the asker's business (null asks for anybody's). Plain
@@ -65,18 +81,18 @@ _PARTIES = """
 """
 
 
-def _lock(proposal_id: int, by: User | None, *, skip_locked: bool = False) -> TradeProposal | None:
+def _lock_parties(proposal_id: int, by: User | None, *, skip_locked: bool = False) -> dict[int, User]:
+    """Both by id, or nobody."""
     statement = f"{_PARTIES} SKIP LOCKED" if skip_locked else _PARTIES
     found = User.objects.raw(statement, {"proposal": proposal_id, "by": by and by.pk})
     people = {user.pk: user for user in found}
-    if len(people) < 2:
-        return None
-    rows = TradeProposal.objects.all() if by is None else TradeProposal.objects.visible_to(by)
-    proposal = next(iter(rows.filter(pk=proposal_id).select_for_update(skip_locked=skip_locked)), None)
-    if proposal is not None:
-        proposal.proposer = people[proposal.proposer_id]
-        proposal.recipient = people[proposal.recipient_id]
-        remember(proposal)
+    return people if len(people) == 2 else {}
+
+
+def _of(proposal: TradeProposal, people: Mapping[int, User]) -> TradeProposal:
+    proposal.proposer = people[proposal.proposer_id]
+    proposal.recipient = people[proposal.recipient_id]
+    remember(proposal)
     return proposal
 
 
