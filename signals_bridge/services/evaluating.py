@@ -126,12 +126,14 @@ _JUDGE_FOLLOWS = f"""
     FROM signals_bridge_recommendation signal
     WHERE signal.id = ANY(%(ids)s) AND follow.recommendation_id = signal.id
 """  # noqa: S608  (the same)
+# Who has no entry price was not judged. Asked by its cause: of `is_profitable`, null until a moment ago,
+# the planner would expect no row, and then compares each follow with each call.
 _OUTCOMES = """
     SELECT follow.user_id, source.name, signal.external_id, follow.is_profitable, %(now)s::timestamptz
     FROM signals_bridge_recommendation signal
     JOIN signals_bridge_source source ON source.id = signal.source_id
     JOIN signals_bridge_recommendationaction follow ON follow.recommendation_id = signal.id
-    WHERE signal.id = ANY(%(ids)s) AND follow.exclusion = '' AND follow.is_profitable IS NOT NULL
+    WHERE signal.id = ANY(%(ids)s) AND follow.exclusion = '' AND follow.entry_price IS NOT NULL
 """
 
 Place = tuple[datetime, int]  # the end and the id of the last call looked at
