@@ -1,6 +1,7 @@
 """What only a browser can tell: quantities in place, search as you type, and the accessibility checker."""
 
 import pytest
+from playwright.sync_api import expect
 
 from cards.models import Holding
 from tests.browser import check_access
@@ -29,8 +30,8 @@ def test_quantities_are_saved_in_place_and_the_focus_stays(open_page, alice, mar
     page.locator(f"#own-{market.pk}").fill("7")
     page.keyboard.press("Tab")
     page.get_by_text("Saved.").wait_for()
-    assert page.evaluate("document.activeElement.id") == f"trade-{market.pk}"
-    assert page.locator("#binder-figures dd").first.inner_text() == "11"
+    expect(page.locator(f"#trade-{market.pk}")).to_be_focused()
+    expect(page.locator("#binder-figures dd").first).to_have_text("11")
     page.locator(f"#trade-{market.pk}").fill("0")
     page.keyboard.press("Tab")
     page.get_by_text("1 copy is promised").wait_for()
@@ -50,7 +51,7 @@ def test_search_answers_while_typing(open_page, alice, market):
     page = open_page(alice, "/cards/")
     page.keyboard.type("ligtn")
     page.get_by_role("link", name="Lightning Bolt").wait_for()
-    assert page.url.endswith("/cards/?q=ligtn")
+    page.wait_for_url("**/cards/?q=ligtn")
     page.get_by_role("link", name="Lightning Bolt").click()
     page.get_by_role("heading", name="Who wants it").wait_for()
     page.go_back()

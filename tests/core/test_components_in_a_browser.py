@@ -2,6 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from core import navigation
 
@@ -77,19 +78,19 @@ def test_the_error_summary_has_the_focus(open_page):
 def test_a_dialog_opens_modally_closes_and_gives_the_focus_back(open_page):
     page = open_page("/styleguide/")
     page.get_by_role("link", name="Decline…").click()
-    assert page.locator("#decline-dialog").evaluate("dialog => dialog.matches(':modal')")
+    expect(page.locator("#decline-dialog:modal")).to_be_visible()
     page.keyboard.press("Escape")
-    assert not page.locator("#decline-dialog").is_visible()
-    assert page.evaluate("document.activeElement.textContent") == "Decline…"
+    expect(page.locator("#decline-dialog")).to_be_hidden()
+    expect(page.get_by_role("link", name="Decline…")).to_be_focused()
 
 
 def test_a_dialog_opens_and_closes_without_a_script(open_page):
     page = open_page("/styleguide/", scripts=False)
     dialog = page.locator("#decline-dialog")
     page.get_by_role("link", name="Decline…").click()
-    assert dialog.is_visible()
+    expect(dialog).to_be_visible()
     dialog.get_by_role("link", name="Close").click()
-    assert not dialog.is_visible()
+    expect(dialog).to_be_hidden()
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -97,7 +98,7 @@ def test_the_theme_can_be_switched(open_page, scripts):
     page = open_page("/", scripts=scripts)
     light = page.locator("body").evaluate("body => getComputedStyle(body.parentElement).backgroundColor")
     page.get_by_role("button", name="Dark").click()
-    page.wait_for_function("document.documentElement.dataset.theme === 'dark'") if scripts else None
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     dark = page.locator("body").evaluate("body => getComputedStyle(body.parentElement).backgroundColor")
     assert dark != light
     page.wait_for_timeout(300)  # the cookie travels beside the page
@@ -111,17 +112,17 @@ def test_a_toast_can_be_sent_away(open_page):
     toast = page.locator("#sample-toasts .toast").first
     words = toast.inner_text()
     toast.get_by_role("button", name="Dismiss").click()
-    assert page.locator("#sample-toasts .toast").first.inner_text() != words
+    expect(page.locator("#sample-toasts .toast").first).not_to_have_text(words)
 
 
 def test_the_menu_of_a_phone_opens_and_closes_by_keyboard(open_page):
     page = open_page("/", 360)
     page.locator("header summary").focus()
     page.keyboard.press("Enter")
-    assert page.get_by_role("link", name="Sign in").first.is_visible()
+    expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
     page.keyboard.press("Escape")
-    assert page.locator("header details").get_attribute("open") is None
-    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+    expect(page.locator("header details:not([open])")).to_have_count(1)
+    expect(page.locator("header summary")).to_be_focused()
 
 
 def test_more_opens_above_the_tabs_of_a_phone(open_page, alice_page, monkeypatch):
@@ -132,14 +133,14 @@ def test_more_opens_above_the_tabs_of_a_phone(open_page, alice_page, monkeypatch
     box = page.locator(".tabbar .menu").bounding_box()
     assert 0 <= box["x"] <= box["x"] + box["width"] <= 360
     assert 0 <= box["y"] <= box["y"] + box["height"] <= 800
-    assert page.locator(".tabbar .menu a").first.is_visible()
+    expect(page.locator(".tabbar .menu a").first).to_be_visible()
 
 
 def test_the_first_key_skips_to_the_content(open_page):
     page = open_page("/help/")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "main"
+    expect(page.locator("#main")).to_be_focused()
 
 
 def test_the_site_says_so_when_there_is_no_connection(chromium, live_server):
@@ -150,6 +151,6 @@ def test_the_site_says_so_when_there_is_no_connection(chromium, live_server):
     page.reload()
     context.set_offline(True)
     page.goto("/rules/")
-    assert page.get_by_role("heading", name="You are offline").is_visible()
+    expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
     assert page.evaluate("getComputedStyle(document.querySelector('.sorry')).display") == "grid"
     context.close()

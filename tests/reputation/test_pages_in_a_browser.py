@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from core.clock import database_now
 from reputation.models import CompletedTrade, ReputationPoint, TradeReview
@@ -106,7 +107,7 @@ def test_keys_alone_find_and_write_a_review(open_page, swapped, alice, bob):
     assert (review.overall_rating, review.comment) == (4, "Well packed.")
     page.goto("/home/")
     page.get_by_text("nothing waits for you").wait_for()
-    assert page.locator("#to-review").count() == 0
+    expect(page.locator("#to-review")).to_have_count(0)
 
 
 def test_home_without_scripts_leads_there_too(open_page, done, bob):

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from core.clock import clock_moved, database_now
 from signals_bridge.models import RecommendationAction
@@ -124,7 +125,7 @@ def test_a_filter_needs_no_button(open_page, acme, opt, bob):
     page = open_page(bob, "/signals/")
     page.locator("select[name=action]").select_option("SELL")
     page.wait_for_url("**/signals/?*action=SELL*")
-    assert page.locator("a.call-row").count() == 1
+    expect(page.locator("a.call-row")).to_have_count(1)
 
 
 def test_without_scripts_a_filter_has_one(open_page, acme, opt, bob):
@@ -133,7 +134,7 @@ def test_without_scripts_a_filter_has_one(open_page, acme, opt, bob):
     page = open_page(bob, "/signals/", scripts=False)
     page.locator("select[name=action]").select_option("SELL")
     page.get_by_role("button", name="Show").click()
-    assert page.locator("a.call-row").count() == 1
+    expect(page.locator("a.call-row")).to_have_count(1)
 
 
 def test_a_tile_stays_marked_while_its_card_goes_on_the_table(open_page, acme, alice, bolt, mox):
@@ -146,9 +147,9 @@ def test_a_tile_stays_marked_while_its_card_goes_on_the_table(open_page, acme, a
     page.locator(f"#add-{mox.pk}").click()
     page.locator("#table").get_by_text("Mox Opal").first.wait_for()
     page.wait_for_load_state("networkidle")
-    assert mark.get_by_text("BUY").is_visible()
-    assert page.locator(f"#signal-of-{other.pk}").is_hidden()
-    assert page.get_by_role("link", name="Open signals on these cards").count() == 0
+    expect(mark.get_by_text("BUY")).to_be_visible()
+    expect(page.locator(f"#signal-of-{other.pk}")).to_be_hidden()
+    expect(page.get_by_role("link", name="Open signals on these cards")).to_have_count(0)
 
 
 def test_without_scripts_the_builder_has_a_link(open_page, acme, alice, mox):
@@ -157,7 +158,8 @@ def test_without_scripts_the_builder_has_a_link(open_page, acme, alice, mox):
     page = open_page(alice, "/trades/new/?with=bob", scripts=False)
     page.get_by_role("link", name="Open signals on these cards").click()
     rows = page.locator("a.call-row")
-    assert [row.get_attribute("href") for row in rows.all()] == [signal.get_absolute_url()]
+    expect(rows).to_have_count(1)
+    expect(rows).to_have_attribute("href", signal.get_absolute_url())
 
 
 @pytest.mark.parametrize(
@@ -166,7 +168,7 @@ def test_without_scripts_the_builder_has_a_link(open_page, acme, alice, mox):
 def test_without_scripts_pages_lead_to_the_list(open_page, alice, signal, path, link):
     page = open_page(alice, path.format(card=signal.card_id), scripts=False)
     page.get_by_role("link", name=link).click()
-    assert page.locator("a.call-row").count() == 1
+    expect(page.locator("a.call-row")).to_have_count(1)
 
 
 def test_with_scripts_pages_bring_them_along(open_page, alice, signal):

@@ -33,7 +33,7 @@ def test_keys_alone_propose_counter_and_accept(open_page, alice, bob, bolt, mox)
     tab_to(page, f"#add-{bolt.pk}")
     page.keyboard.press("Enter")
     page.wait_for_selector(f"#quantity-{bolt.pk}")
-    assert page.evaluate("document.activeElement.id") == f"add-{bolt.pk}"
+    expect(page.locator(f"#add-{bolt.pk}")).to_be_focused()
     tab_to(page, f"#add-{mox.pk}")
     page.keyboard.press("Enter")
     page.wait_for_selector(f"#quantity-{mox.pk}")
@@ -78,7 +78,7 @@ def test_quick_taps_all_count_and_the_page_stays(open_page, alice, bob):
         page.locator(f"#add-{row.pk}").click(no_wait_after=True)
     for row in rows:
         page.wait_for_selector(f"#quantity-{row.pk}")
-    assert page.locator("#builder-bar .give .money").inner_text() == "$4.00"
+    expect(page.locator("#builder-bar .give .money")).to_have_text("$4.00")
     assert page.evaluate("performance.timeOrigin") == loaded
 
 
