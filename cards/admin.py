@@ -9,9 +9,10 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from cards.models import Card, CurrentPrice, Holding, Want
 from cards.search import LONGEST_QUERY, search_printings
+from core.admin import ReadOnly
 
 
-class _LookOnly(ModelAdmin):  # type: ignore[misc]  # ships no types
+class _LookOnly(ReadOnly, ModelAdmin):  # type: ignore[misc]  # ships no types
     """Traders write their lists, imports the catalogue; everybody else reads."""
 
     show_full_result_count = False  # counting a million rows would take longer than finding one
@@ -19,27 +20,12 @@ class _LookOnly(ModelAdmin):  # type: ignore[misc]  # ships no types
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [field.name for field in self.opts.fields]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class CurrentPrices(TabularInline):  # type: ignore[misc]  # ships no types
+class CurrentPrices(ReadOnly, TabularInline):  # type: ignore[misc]  # ships no types
     model = CurrentPrice
     extra = 0
     can_delete = False
     fields = readonly_fields = ("finish", "price", "source", "day")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Card)

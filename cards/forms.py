@@ -17,12 +17,12 @@ from cards.models import Card, Condition, Finish, Language, Variant
 from cards.rows import MOST_COPIES
 from cards.search import LONGEST_QUERY
 from cards.services import MOST_WANTED, NewHolding, NewWant
-from core.errors import DomainError
+from core.forms import Refusable
 
 ANY = ("", _("any"))
 
 
-class _Form(forms.Form):
+class _Form(Refusable, forms.Form):
     def carries_out(self, verb: Callable[[], object]) -> bool:
         """Call `verb` if what was sent is valid; a rule's "no" becomes an error of the form.
 
@@ -37,14 +37,6 @@ class _Form(forms.Form):
                 raise
             self.refuse(error)
         return not self.errors
-
-    def refuse(self, error: DomainError) -> None:
-        """Put a rule's "no" beside the field it is about, or above the form."""
-        for fault in error.faults:
-            name = fault.pointer.removeprefix("/")
-            self.add_error(name if name in self.fields else None, fault.detail)
-        if not error.faults:
-            self.add_error(None, error.detail)
 
 
 def _number(label: Any, **options: Any) -> forms.IntegerField:

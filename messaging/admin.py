@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
+from core.admin import ReadOnly
 from messaging.models import Conversation, Message
 
 SHOWN = 200  # of the newest messages
 
 
-class MessageInline(TabularInline):  # type: ignore[misc]  # unfold ships no types
+class MessageInline(ReadOnly, TabularInline):  # type: ignore[misc]  # unfold ships no types
     """The newest messages; a deleted one keeps its text here, an edited one what it said before."""
 
     model = Message
@@ -29,12 +28,6 @@ class MessageInline(TabularInline):  # type: ignore[misc]  # unfold ships no typ
         newest = Message.objects.filter(conversation=request.resolver_match.kwargs["object_id"])  # type: ignore[union-attr]
         rows = rows.filter(pk__in=newest.order_by("-seq").values("pk")[:SHOWN])
         return rows.select_related("sender", "trade_event").prefetch_related("revisions")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.display(description=_("text"))
     def text(self, message: Message) -> str:
@@ -59,7 +52,7 @@ class MessageInline(TabularInline):  # type: ignore[misc]  # unfold ships no typ
 
 
 @admin.register(Conversation)
-class ConversationAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
+class ConversationAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold ships no types
     list_display = ("id", "user_a", "user_b", "last_seq", "last_message_at")
     list_select_related = ("user_a", "user_b")
     search_fields = ("=id", "user_a__username", "user_b__username")
@@ -76,12 +69,3 @@ class ConversationAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no ty
         """Not one's own: what the partner took back is gone for a moderator too."""
         rows: QuerySet[Conversation] = super().get_queryset(request)
         return rows.exclude(pk__in=Conversation.objects.visible_to(request.user))
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

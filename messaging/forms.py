@@ -8,21 +8,11 @@ from uuid import uuid4
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import DomainError
+from core.forms import Refusable
 from messaging.models import LONGEST_CONTENT, Attachment
 from messaging.services.sending import Attached
 
 BIGGEST_ID = 2**63 - 1
-
-
-class _Form(forms.Form):
-    def refuse(self, error: DomainError) -> None:
-        """Put a rule's "no" beside the field it is about, or above the form."""
-        for fault in error.faults:
-            name = fault.pointer.removeprefix("/")
-            self.add_error(name if name in self.fields else None, fault.detail)
-        if not error.faults:
-            self.add_error(None, error.detail)
 
 
 class _Words(forms.CharField):
@@ -36,7 +26,7 @@ class _Words(forms.CharField):
         return str(super().to_python(value) or "").replace("\r\n", "\n")
 
 
-class MessageForm(_Form):
+class MessageForm(Refusable, forms.Form):
     """One message; `client_id` makes that a second press sends it once."""
 
     client_id = forms.CharField(widget=forms.HiddenInput)
@@ -75,7 +65,7 @@ class MessageForm(_Form):
         self.data = {**typed, "client_id": uuid4().hex}
 
 
-class PhotoForm(_Form):
+class PhotoForm(Refusable, forms.Form):
     client_id = forms.CharField(widget=forms.HiddenInput)
     photo = forms.FileField(
         label=_("Photo"),
@@ -85,7 +75,7 @@ class PhotoForm(_Form):
     content = _Words(label=_("What it shows"), attrs={"rows": 2})
 
 
-class EditForm(_Form):
+class EditForm(Refusable, forms.Form):
     content = _Words(label=_("Your message"), attrs={"rows": 3, "id": "edit_content"})
 
 

@@ -18,6 +18,7 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.reader import reader_of
+from core.admin import ReadOnly
 from core.errors import DomainError
 from core.pages import see_other
 from moderation.models import LONGEST_REASON, ModerationAction
@@ -26,17 +27,8 @@ from reputation.models import TradeReview
 from reputation.rings import find_rings
 
 
-class _ReadOnly:
-    """Looked at here; changed by the acts above only, and never deleted."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+class _Desk(ReadOnly):
+    """Changed by the acts below only, which take a right of their own."""
 
     def has_moderate_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A method and not the right's name: unfold looks names up in the database before it is migrated."""
@@ -63,7 +55,7 @@ def _dialog(title: Any, submit: Any) -> dict[str, Any]:
 
 
 @admin.register(TradeReview)
-class TradeReviewAdmin(_ReadOnly, ModelAdmin):  # type: ignore[misc]  # the same
+class TradeReviewAdmin(_Desk, ModelAdmin):  # type: ignore[misc]  # the same
     """Open reviews only: nobody, whatever their rights, learns here who has written under seal."""
 
     list_display = ("id", "trade", "reviewer", "reviewee", "overall_rating", "comment", "is_hidden")
@@ -112,7 +104,7 @@ def _act(request: HttpRequest, verb: Callable[..., bool], object_id: str, form: 
 
 
 @admin.register(ModerationAction)
-class ModerationActionAdmin(_ReadOnly, ModelAdmin):  # type: ignore[misc]  # the same
+class ModerationActionAdmin(_Desk, ModelAdmin):  # type: ignore[misc]  # the same
     list_display = ("created_at", "kind", "target_type", "target_id", "concerns", "by", "reason")
     list_filter = ("kind",)
     list_select_related = ("by", "concerns")

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import DomainError
+from core.forms import Refusable
 from core.text import is_invisible
 from reputation.models import RATINGS, SUB_RATINGS, TradeReview
 from reputation.services.reviews import LONGEST_COMMENT, LONGEST_REPLY
@@ -42,17 +42,7 @@ def _stars(label: Any) -> forms.TypedChoiceField:
     return forms.TypedChoiceField(label=label, choices=choices, coerce=int, empty_value=None, required=False)
 
 
-class _Form(forms.Form):
-    def refuse(self, error: DomainError) -> None:
-        """Put a rule's "no" beside the field it is about, or above the form."""
-        for fault in error.faults:
-            name = fault.pointer.removeprefix("/")
-            self.add_error(name if name in self.fields else None, fault.detail)
-        if not error.faults:
-            self.add_error(None, error.detail)
-
-
-class ReviewForm(_Form):
+class ReviewForm(Refusable, forms.Form):
     """Stars first; everything else may be left out."""
 
     overall_rating = forms.TypedChoiceField(
@@ -93,7 +83,7 @@ class ReviewForm(_Form):
         return {"ratings": {name: said[name] for name in RATINGS}, "comment": said["comment"]}
 
 
-class ReplyForm(_Form):
+class ReplyForm(Refusable, forms.Form):
     text = forms.CharField(
         label=_("Your reply"),
         help_text=_("Once, in public, within 30 days."),

@@ -10,7 +10,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
-from core.errors import DomainError
+from core.admin import ReadOnly
+from core.errors import DomainError, Fault
+from core.forms import Refusable
 from signals_bridge.models import Publisher, Recommendation, RecommendationAction, Source
 from signals_bridge.services import (
     give_source,
@@ -26,7 +28,7 @@ ENTERED = (
 )
 
 
-class ServiceForm(forms.ModelForm):  # type: ignore[type-arg]
+class ServiceForm(Refusable, forms.ModelForm):  # type: ignore[type-arg]
     """A form whose row is written by a service as the last step of checking it: a refusal is its error."""
 
     def write(self) -> Any:
@@ -40,12 +42,11 @@ class ServiceForm(forms.ModelForm):  # type: ignore[type-arg]
         try:
             self.instance = self.write()
         except DomainError as error:
-            for fault in error.faults or ():
-                name = fault.pointer.rpartition("/")[2]
-                name = {"price": "price_at_issue"}.get(name, name)
-                self.add_error(name if name in self.fields else None, fault.detail)
-            if not error.faults:
-                self.add_error(None, error.detail)
+            self.refuse(error)
+
+    def field_of(self, fault: Fault) -> str | None:
+        name = fault.pointer.rpartition("/")[2]
+        return "price_at_issue" if name == "price" else name
 
     def save(self, commit: bool = True) -> Any:
         return self.instance
@@ -152,7 +153,7 @@ class RecommendationAdmin(_NeverDeleted):
 
 
 @admin.register(RecommendationAction)
-class RecommendationActionAdmin(_NeverDeleted):
+class RecommendationActionAdmin(ReadOnly, _NeverDeleted):
     list_display = (
         *("user", "recommendation", "tracking", "acted_at", "entry_price", "exclusion"),
         *("user_profit_pct", "is_profitable"),
@@ -161,9 +162,3 @@ class RecommendationActionAdmin(_NeverDeleted):
     list_select_related = ("user", "recommendation")
     search_fields = ("user__username", "=recommendation__id")
     ordering = ("-id",)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cards.models import Card
 from cards.search import LONGEST_QUERY, narrowed
-from core.errors import DomainError
+from core.forms import Refusable
 from core.money import format_money
 from signals_bridge.models import Action, Recommendation, SignalStatus, Source
 from signals_bridge.models.publishers import LONGEST_NAME
@@ -79,7 +79,7 @@ class SignalFilterForm(forms.Form):
         return any(self.cleaned_data.values())
 
 
-class PublishForm(forms.Form):
+class PublishForm(Refusable, forms.Form):
     """A call of one's own on one printing, at the price of the moment it is sent."""
 
     finish = forms.ChoiceField(label=_("Finish"), widget=forms.RadioSelect)
@@ -141,14 +141,6 @@ class PublishForm(forms.Form):
             "rationale": typed["rationale"],
             "valid_until": datetime.combine(typed["valid_until"], _LAST_SECOND).isoformat(),
         }
-
-    def refuse(self, error: DomainError) -> None:
-        """Put a rule's "no" beside the field it is about, or above the form."""
-        for fault in error.faults:
-            name = fault.pointer.removeprefix("/")
-            self.add_error(name if name in self.fields else None, fault.detail)
-        if not error.faults:
-            self.add_error(None, error.detail)
 
 
 def _priced(finish: str, price: Decimal) -> str:

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
+from core.admin import ReadOnly
 from trades.models import Dispute, Shipment, TradeEvent, TradeItem, TradeProposal
 
 
-class _ReadOnly:
-    """What happened between two people is theirs; here it is only looked at."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class ItemInline(_ReadOnly, TabularInline):  # type: ignore[misc]  # unfold ships no types
+class ItemInline(ReadOnly, TabularInline):  # type: ignore[misc]  # unfold ships no types
     model = TradeItem
     fields = (
         "side",
@@ -45,7 +31,7 @@ class ItemInline(_ReadOnly, TabularInline):  # type: ignore[misc]  # unfold ship
         return items.select_related("card")
 
 
-class EventInline(_ReadOnly, TabularInline):  # type: ignore[misc]  # the same
+class EventInline(ReadOnly, TabularInline):  # type: ignore[misc]  # the same
     model = TradeEvent
     fields = ("created_at", "kind", "actor", "version", "payload")
     ordering = ("id",)
@@ -55,19 +41,19 @@ class EventInline(_ReadOnly, TabularInline):  # type: ignore[misc]  # the same
         return events.select_related("actor")
 
 
-class ShipmentInline(_ReadOnly, TabularInline):  # type: ignore[misc]  # the same
+class ShipmentInline(ReadOnly, TabularInline):  # type: ignore[misc]  # the same
     model = Shipment
     fields = ("sender", "sent_at", "paid_at", "carrier", "received_at", "delayed_at")
 
 
-class DisputeInline(_ReadOnly, TabularInline):  # type: ignore[misc]  # the same
+class DisputeInline(ReadOnly, TabularInline):  # type: ignore[misc]  # the same
     model = Dispute
     fk_name = "proposal"
     fields = ("opened_by", "status", "reason", "opened_at", "answered_at", "ended_at", "outcome")
 
 
 @admin.register(TradeProposal)
-class TradeProposalAdmin(_ReadOnly, ModelAdmin):  # type: ignore[misc]  # the same
+class TradeProposalAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # the same
     list_display = ("id", "proposer", "recipient", "status", "worth", "counter_count", "sent_at", "closed_at")
     list_filter = ("status", "completion_method")
     list_select_related = ("proposer", "recipient")

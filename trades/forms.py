@@ -7,13 +7,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import DomainError
+from core.errors import Fault
+from core.forms import Refusable
 from core.text import is_invisible
 from trades.models import CompletionMethod, Reason
 from trades.models.disputes import LONGEST_TEXT
 
 
-class VerbForm(forms.Form):
+class VerbForm(Refusable, forms.Form):
     """An answer to what somebody saw: it carries the version they saw."""
 
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
@@ -21,14 +22,6 @@ class VerbForm(forms.Form):
     def arguments(self) -> dict[str, Any]:
         """What the verb takes, by its own names."""
         return self.cleaned_data
-
-    def refuse(self, error: DomainError) -> None:
-        """Put a rule's "no" beside the field it is about, or above the form."""
-        for fault in error.faults:
-            name = fault.pointer.removeprefix("/")
-            self.add_error(name if name in self.fields else None, fault.detail)
-        if not error.faults:
-            self.add_error(None, error.detail)
 
 
 class AcceptForm(VerbForm):
@@ -114,11 +107,8 @@ class AnswerDisputeForm(VerbForm):
         label=_("Your side of it"), max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 5})
     )
 
-    def refuse(self, error: DomainError) -> None:
-        for fault in error.faults:
-            self.add_error("text" if fault.pointer == "/answer" else None, fault.detail)
-        if not error.faults:
-            self.add_error(None, error.detail)
+    def field_of(self, fault: Fault) -> str | None:
+        return "text" if fault.pointer == "/answer" else None
 
 
 class PhotoForm(VerbForm):

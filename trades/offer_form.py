@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from core.errors import DomainError, Fault
+from core.errors import Fault
+from core.forms import Refusable
 from trades.models import CompletionMethod, Side
 from trades.models.items import MOST_COPIES
 from trades.models.proposals import MOST_CASH
@@ -32,7 +33,7 @@ _FIELDS = {
 }
 
 
-class OfferForm(forms.Form):
+class OfferForm(Refusable, forms.Form):
     """One field for each number on the table, and those of the terms. Always bound: a page that is
     opened is filled in from what is there already."""
 
@@ -119,13 +120,7 @@ class OfferForm(forms.Form):
             if line.side == side
         )
 
-    def refuse(self, error: DomainError) -> None:
-        """Put a rule's "no" beside the field it is about, or above the form."""
-        for fault in error.faults or [Fault("", error.code, error.detail)]:
-            name = self._field_of(fault)
-            self.add_error(name if name in self.fields else None, fault.detail)
-
-    def _field_of(self, fault: Fault) -> str | None:
+    def field_of(self, fault: Fault) -> str | None:
         at = _LINE.match(fault.pointer)
         if at is None:
             return _FIELDS.get(fault.pointer)

@@ -27,6 +27,7 @@ from accounts.reader import reader_of
 from accounts.signin import authenticate
 from accounts.tickets import TICKET_LIFE, issue_ticket
 from core.api.schema import PROBLEM_TYPE, ProblemDocument
+from core.api.serializers import checked
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -57,9 +58,7 @@ class Tokens(ApiListView):
     @extend_schema(request=Credentials, responses={201: NewToken})
     def post(self, request: Request) -> Response:
         """A new token for a name and a password; its key is shown this once."""
-        body = Credentials(data=request.data)
-        body.is_valid(raise_exception=True)
-        given = body.validated_data
+        given = checked(Credentials, request)
         user = authenticate(
             request=request._request,
             login=given["username"],
@@ -96,11 +95,8 @@ class Me(ApiView):
     @extend_schema(request=ProfileChanges, responses=OwnProfile)
     def patch(self, request: Request) -> Response:
         """Change what the body names."""
-        body = ProfileChanges(data=request.data, partial=True)
-        body.is_valid(raise_exception=True)
-        return Response(
-            OwnProfile(services.update_profile(by=reader_of(request), changes=body.validated_data)).data
-        )
+        changes = checked(ProfileChanges, request, partial=True)
+        return Response(OwnProfile(services.update_profile(by=reader_of(request), changes=changes)).data)
 
 
 class SocketTicket(ApiView):

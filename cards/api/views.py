@@ -26,7 +26,7 @@ from cards.matching import Direction, find_matches
 from cards.models import Card, Holding, PriceSnapshot, Want
 from cards.search import search_printings
 from core.api.pagination import refuse_parameter
-from core.api.serializers import StrictSerializer
+from core.api.serializers import checked
 
 SCOPES = dict.fromkeys(("POST", "PATCH", "DELETE"), Scope.BINDER)
 LINES = 10  # of each side of a match
@@ -208,13 +208,6 @@ class Matches(ApiListView):
 def me(request: Request) -> User:
     """Who calls; the permission classes let nobody else in."""
     return cast(User, request.user)
-
-
-def checked(body: type[StrictSerializer], request: Request, *, partial: bool = False) -> dict[str, Any]:
-    """What the body says; ValidationError (400) with pointers if it is none."""
-    given = body(data=request.data, partial=partial)
-    given.is_valid(raise_exception=True)
-    return dict(given.validated_data)
 
 
 @contextmanager

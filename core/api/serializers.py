@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.request import Request
 
 if TYPE_CHECKING:
     _Base = serializers.Serializer[Any]
@@ -42,3 +43,12 @@ class KnownKeysOnly(_Base):
 
 class StrictSerializer(KnownKeysOnly, serializers.Serializer[Any]):
     """The base of every body that comes in; nested ones are as strict by themselves."""
+
+
+def checked(
+    body: type[serializers.Serializer[Any]], request: Request, *, partial: bool = False
+) -> dict[str, Any]:
+    """What the body says, by the words of its verb; ValidationError (400) with pointers if it is none."""
+    given = body(data=request.data, partial=partial)
+    given.is_valid(raise_exception=True)
+    return dict(given.validated_data)

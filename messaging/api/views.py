@@ -15,7 +15,7 @@ from rest_framework.reverse import reverse
 from accounts.api.base import ApiListView, ApiView
 from accounts.models import Scope
 from accounts.reader import reader_of
-from core.api.serializers import StrictSerializer
+from core.api.serializers import checked
 from messaging import services
 from messaging.api import serializers as bodies
 from messaging.api.filters import ConversationFilter, EventFilter, MessageFilter
@@ -62,7 +62,7 @@ class Conversations(ApiListView):
     )
     def post(self, request: Request) -> Response:
         """The conversation with a trader: the one there is, or a new one."""
-        body = _checked(bodies.OpeningBody, request)
+        body = checked(bodies.OpeningBody, request)
         conversation, is_new = services.open_conversation(username=body["with"], by=reader_of(request))
         response = _document(request, conversation.pk, 201 if is_new else 200)
         response["Location"] = reverse("api-conversation", args=[conversation.pk], request=request)
@@ -84,7 +84,7 @@ class ConversationDetail(ApiView):
     )
     def patch(self, request: Request, pk: int) -> Response:
         """Put it away or mute it, for you alone; a new line brings it back."""
-        body = _checked(bodies.SortingBody, request)
+        body = checked(bodies.SortingBody, request)
         services.sort_conversation(conversation_id=pk, by=reader_of(request), **body)
         return _document(request, pk)
 
@@ -119,7 +119,7 @@ class Messages(ApiListView):
     )
     def post(self, request: Request, pk: int) -> Response:
         """Write; the same `client_id` again answers 200 with what is stored, with another body 409."""
-        body = _checked(bodies.MessageBody, request)
+        body = checked(bodies.MessageBody, request)
         message, is_new = services.send_message(conversation_id=pk, by=reader_of(request), **body)
         return _message(request, message, 201 if is_new else 200)
 
@@ -157,7 +157,7 @@ class Reading(ApiView):
     )
     def post(self, request: Request, pk: int) -> Response:
         """You have read up to a number; backwards, or beyond what there is, changes nothing."""
-        body = _checked(bodies.ReadingBody, request)
+        body = checked(bodies.ReadingBody, request)
         services.mark_read(conversation_id=pk, by=reader_of(request), **body)
         return _document(request, pk)
 
@@ -170,20 +170,14 @@ class MessageDetail(ApiView):
     )
     def patch(self, request: Request, pk: int) -> Response:
         """Say it differently, within 15 minutes; what it said before stays to be seen."""
-        body = _checked(bodies.EditBody, request)
+        body = checked(bodies.EditBody, request)
         return _message(request, services.edit_message(message_id=pk, by=reader_of(request), **body))
 
     @extend_schema(request=None, responses=MessageDocument)
     def delete(self, request: Request, pk: int) -> Response:
         """Take it back, at any time."""
-        _checked(bodies.NoBody, request)
+        checked(bodies.NoBody, request)
         return _message(request, services.delete_message(message_id=pk, by=reader_of(request)))
-
-
-def _checked(body: type[StrictSerializer], request: Request) -> dict[str, Any]:
-    given = body(data=request.data)
-    given.is_valid(raise_exception=True)
-    return dict(given.validated_data)
 
 
 def _conversation(request: Request, pk: int) -> Conversation:

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from accounts.api.base import ApiListView, ApiView
 from accounts.models import Scope
 from accounts.reader import reader_of
+from core.api.serializers import checked
 from notifications.api.serializers import NotificationBody, ReadNotifications, Unread
 from notifications.models import Notification
 from notifications.services import mark_read
@@ -35,7 +36,5 @@ class Read(ApiView):
     @extend_schema(request=ReadNotifications, responses=Unread)
     def post(self, request: Request) -> Response:
         """Mark notices as read. Unknown ones, and those of other people, change nothing."""
-        body = ReadNotifications(data=request.data)
-        body.is_valid(raise_exception=True)
-        mark_read(by=reader_of(request), ids=body.validated_data.get("ids"))
+        mark_read(by=reader_of(request), ids=checked(ReadNotifications, request).get("ids"))
         return Response({"unread": Notification.objects.of(reader_of(request)).unread().count()})

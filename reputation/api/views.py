@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db.models import QuerySet
 from django.http import Http404
@@ -17,7 +17,7 @@ from accounts.api.permissions import HasScopeOrIsAnonymous
 from accounts.models import Scope, User
 from accounts.reader import reader_of
 from core.api.fields import StrictChar, StrictInteger
-from core.api.serializers import StrictSerializer
+from core.api.serializers import StrictSerializer, checked
 from core.clock import database_now, database_today
 from reputation import services
 from reputation.api import documents
@@ -71,7 +71,7 @@ class ReviewView(ApiView):
 
         Both sides' reviews open together: once both are in, or 14 days after completion.
         """
-        body = _checked(ReviewBody, request)
+        body = checked(ReviewBody, request)
         review = services.submit_review(
             proposal_id=pk,
             by=reader_of(request),
@@ -87,7 +87,7 @@ class ReplyView(ApiView):
     @extend_schema(request=ReplyBody, responses={201: documents.Review})
     def post(self, request: Request, pk: int) -> Response:
         """Answer a review of you in public, once, within 30 days of the reveal."""
-        body = _checked(ReplyBody, request)
+        body = checked(ReplyBody, request)
         review = services.reply_to_review(review_id=pk, by=reader_of(request), text=body["text"])
         return Response(documents.Review(review).data, 201)
 
@@ -150,9 +150,3 @@ class HistoryView(ApiListView):
 
 def _person(request: Request, username: str) -> User:
     return get_object_or_404(User.objects.visible_to(request.user).named(username))
-
-
-def _checked(body: type[StrictSerializer], request: Request) -> dict[str, Any]:
-    given = body(data=request.data)
-    given.is_valid(raise_exception=True)
-    return dict(given.validated_data)

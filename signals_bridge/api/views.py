@@ -15,7 +15,7 @@ from accounts.api.permissions import HasScopeOrIsAnonymous
 from accounts.models import Scope
 from accounts.reader import reader_of
 from core.api.parsers import MIB
-from core.api.serializers import StrictSerializer
+from core.api.serializers import checked
 from signals_bridge import services
 from signals_bridge.api import bodies, documents, schema
 from signals_bridge.api.filters import FollowFilter, SignalFilter
@@ -89,7 +89,7 @@ class SignalImport(ApiView):
         5,000 at most, also packed by gzip. The same calls again are counted as unchanged; one that
         is known by its `external_id` and says something else is a 409. All bad rows are named.
         """
-        batch = _checked(bodies.Batch, request)
+        batch = checked(bodies.Batch, request)
         if len(batch["signals"]) > MOST_SIGNALS:
             raise SignalError(
                 "too_many", _("At most %(most)s signals in one batch.") % {"most": MOST_SIGNALS}, 413
@@ -154,12 +154,6 @@ class FollowingSettings(ApiView):
     @schema.CHOOSE
     def put(self, request: Request) -> Response:
         """Switch that on or off, for trades that complete from now on."""
-        body = _checked(bodies.FollowingBody, request)
+        body = checked(bodies.FollowingBody, request)
         choice = services.choose_following(by=reader_of(request), by_trading=body["follows_by_trading"])
         return Response(documents.FollowingChoice(choice).data)
-
-
-def _checked(body: type[StrictSerializer], request: Request) -> dict[str, Any]:
-    given = body(data=request.data)
-    given.is_valid(raise_exception=True)
-    return dict(given.validated_data)

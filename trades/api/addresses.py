@@ -17,9 +17,10 @@ from accounts.api.base import ApiView
 from accounts.models import Scope
 from core.api.documents import Document
 from core.api.etags import expected_version
+from core.api.serializers import checked
 from trades import services
 from trades.api.serializers import NoBody
-from trades.api.views import checked, me
+from trades.api.views import me
 
 
 class AddressDocument(Document):

@@ -21,9 +21,9 @@ from core.api.documents import Document
 from core.api.etags import etag_of, expected_version
 from core.api.fields import AwareDateTime, Id, StrictBoolean, StrictChar, StrictChoice
 from core.api.parsers import StrictJSONParser
-from core.api.serializers import StrictSerializer
+from core.api.serializers import StrictSerializer, checked
 from trades import services
-from trades.api.views import checked, me
+from trades.api.views import me
 from trades.models import Dispute, DisputePhoto, DisputeStatus, Outcome, Reason
 from trades.models.disputes import LONGEST_TEXT
 from uploads.api.views import FORM_ROOM, PhotoForm, photo_in

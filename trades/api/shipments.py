@@ -15,10 +15,10 @@ from accounts.models import Scope
 from core.api.documents import Document
 from core.api.etags import expected_version
 from core.api.fields import AwareDateTime, StrictChar
-from core.api.serializers import StrictSerializer
+from core.api.serializers import StrictSerializer, checked
 from trades import services
 from trades.api.serializers import NoBody
-from trades.api.views import checked, me, proposal_of
+from trades.api.views import me, proposal_of
 from trades.models import Shipment, TradeProposal
 
 

@@ -17,7 +17,7 @@ from rest_framework.reverse import reverse
 from accounts.api.base import ApiListView, ApiView
 from accounts.models import Scope, User
 from core.api.etags import etag_of, expected_version
-from core.api.serializers import StrictSerializer
+from core.api.serializers import StrictSerializer, checked
 from trades import services
 from trades.api import documents, schema
 from trades.api import serializers as bodies
@@ -193,20 +193,11 @@ class Events(_Events):
         return self.list(request)
 
 
-def checked(body: type[StrictSerializer], request: Request) -> dict[str, Any]:
-    """The body as the keywords of its verb; ValidationError (400) with pointers if it is none."""
-    given = body(data=request.data)
-    given.is_valid(raise_exception=True)
-    return dict(given.validated_data)
-
-
 def change_of(request: Request) -> Change:
     """What a PATCH is: a next status, or an edit where it names none."""
     if not isinstance(request.data, Mapping) or "status" not in request.data:
         return EDIT
-    named = bodies.NextStatus(data=request.data)
-    named.is_valid(raise_exception=True)
-    return CHANGES[named.validated_data["status"]]
+    return CHANGES[checked(bodies.NextStatus, request)["status"]]
 
 
 @contextmanager
