@@ -15,9 +15,9 @@ from cards.models import CurrentPrice
 from cards.prices import current_prices
 from core.clock import database_clock
 from signals_bridge.models import Action, Exclusion, Recommendation, RecommendationAction, Source
-from signals_bridge.models.actions import APART, LEAST_LIFE, UNFOLLOW_WITHIN
-from signals_bridge.prices import newest_prices
+from signals_bridge.models.actions import UNFOLLOW_WITHIN
 from signals_bridge.record import HIT, Record, records_of
+from signals_bridge.services import foretold_follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +34,19 @@ def signals_seen_by(viewer: Any) -> QuerySet[Recommendation]:
     Annotated: `is_followed` by the viewer, `is_over` by the clock, `is_hit` (it was right), and `is_hidden`:
     of a trader whom the viewer may not know of any more, so that only the call itself is shown.
     """
-    own = RecommendationAction.objects.of(viewer).filter(recommendation=OuterRef("pk"))
     hidden = Source.objects.hidden_from(viewer).filter(pk=OuterRef("source"))
     signals: QuerySet[Recommendation] = Recommendation.objects.visible_to(viewer).with_card()
     return signals.annotate(
-        is_followed=Exists(own),
+        is_followed=followed_by(viewer),
         is_over=_flag(Q(valid_until__lte=database_clock())),
         is_hit=_flag(HIT),
         is_hidden=Exists(hidden),
     )
+
+
+def followed_by(viewer: Any) -> Exists:
+    """Whether `viewer` follows the call of a query's row."""
+    return Exists(RecommendationAction.objects.of(viewer).filter(recommendation=OuterRef("pk")))
 
 
 def _flag(condition: Q) -> Case:
@@ -120,22 +124,8 @@ def stand_of(reader: User, signal: Recommendation, now: datetime) -> Stand:
     follow = RecommendationAction.objects.of(reader).filter(recommendation=signal).first()
     is_open = signal.is_open(now)
     if follow is None:
-        exclusion = exclusion_of(reader, signal, now) if is_open else ""
-        return Stand(None, is_open, exclusion, newest_prices(signal.card).get(signal.finish), None)
+        exclusion, price = foretold_follow(signal_id=signal.pk, by=reader, now=now)
+        return Stand(None, is_open, exclusion, price, None)
     may_undo = is_open and follow.may_be_undone(now)
     until = min(follow.acted_at + UNFOLLOW_WITHIN, signal.valid_until) if may_undo else None
     return Stand(follow, is_open, follow.exclusion, follow.entry_price, until)
-
-
-def exclusion_of(reader: User, signal: Recommendation, now: datetime) -> str:
-    """What would keep a follow at `now` out of the score, as services/following.py writes it; "" nothing."""
-    if signal.action == Action.HOLD:
-        return Exclusion.HOLD
-    if signal.source.publisher and signal.source.publisher.user_id == reader.pk:
-        return Exclusion.OWN
-    if signal.valid_until < now + LEAST_LIFE:
-        return Exclusion.LATE
-    earlier = RecommendationAction.objects.of(reader).filter(
-        recommendation__card=signal.card_id, acted_at__gt=now - APART
-    )
-    return Exclusion.REPEATED if earlier.exists() else ""

@@ -3,9 +3,10 @@
 `from tests.browser import chromium as chromium, open_page as open_page` in a test file or conftest.
 """
 
+import itertools
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -78,6 +79,15 @@ def open_page(chromium: Browser, live_server: LiveServer) -> Iterator[Callable[.
     # The test server speaks no sockets, and a form is refused (409, 422) on purpose.
     expected = ("WebSocket", "status of 409", "status of 422")
     assert [line for line in complaints if not any(words in line for words in expected)] == []
+
+
+def in_every_look(
+    name: str, values: Iterable[str], quick: Collection[tuple[str, int, str]]
+) -> pytest.MarkDecorator:
+    """Parametrize by `name`, `width` and `theme`; all but `quick` of it is left to the long profile."""
+    looks = itertools.product(values, (360, 1280), ("light", "dark"))
+    marked = [pytest.param(*look, marks=[] if look in quick else pytest.mark.slow) for look in looks]
+    return pytest.mark.parametrize((name, "width", "theme"), marked)
 
 
 def check_access(page: Page, width: int) -> None:

@@ -17,10 +17,9 @@ from messaging.models import (
     Message,
     Revision,
 )
-from messaging.services.locks import lock_conversation
+from messaging.services.locks import is_open, lock_conversation
 from messaging.services.log import log_change, publish
 from messaging.services.sending import Attached, checked_content, count_one, preview_of
-from messaging.standing import may_talk
 
 EDITABLE = timedelta(minutes=15)
 
@@ -35,7 +34,7 @@ def edit_message(*, message_id: int, by: User, content: str) -> Message:
     conversation, message = _lock_own(message_id, by)
     content = checked_content(content, may_be_empty=bool(message.attachment_type))
     now = database_now()
-    if not may_talk(conversation.user_a, conversation.user_b, now):
+    if not is_open(conversation):
         raise closed()
     if message.deleted_at is not None:
         raise MessagingError("deleted", _("This message was deleted."))
@@ -67,9 +66,7 @@ def delete_message(*, message_id: int, by: User) -> Message:
     event = log_change(conversation, message, ConversationEventKind.DELETED)
     refresh(conversation, by)
     # A partner who was silenced meanwhile finds it gone, but is not told that somebody is here now.
-    publish(
-        event, conversation, to_both=may_talk(conversation.user_a, conversation.user_b, message.deleted_at)
-    )
+    publish(event, conversation, to_both=is_open(conversation))
     return message
 
 

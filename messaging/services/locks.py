@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from accounts.models import User
 from core.clock import clock_offset
 from messaging.errors import not_found
 from messaging.models import Conversation
+from messaging.standing import may_talk
 
 # A stranger's call takes no lock and finds nothing.
 _PARTIES = """
@@ -42,3 +45,8 @@ def lock_conversation(conversation_id: int, by: User) -> Conversation:
     conversation.user_a = people[conversation.user_a_id]
     conversation.user_b = people[conversation.user_b_id]
     return conversation
+
+
+def is_open(locked: Any) -> bool:
+    """Whether the two of a conversation from `lock_conversation` may talk: by what came along with it."""
+    return may_talk(locked.user_a, locked.user_b, locked.locked_at, locked.has_block)

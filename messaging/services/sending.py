@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -26,9 +25,9 @@ from messaging.models import (
     Message,
 )
 from messaging.presence import is_looking
-from messaging.services.locks import lock_conversation
+from messaging.services.locks import is_open, lock_conversation
 from messaging.services.log import creation_of, publish, write
-from messaging.standing import may_send_photos, may_talk
+from messaging.standing import may_send_photos
 from notifications.models import Category
 from notifications.services import Notice, notify
 from trades.models import TradeProposal
@@ -69,7 +68,7 @@ def send_message(
     is_verified, sent_id = _known_of(sender, client_id)
     if sent_id is not None:
         return _sent_before(sent_id, conversation, sender, content, attached), False
-    _check_sender(conversation, sender, partner, is_verified)
+    _check_sender(conversation, sender, is_verified)
     if attached is not None:
         _attach(attached, sender, partner)
     message = write(
@@ -137,8 +136,8 @@ def _people(conversation: Conversation, by: User) -> tuple[User, User]:
     return conversation.partner_of(conversation.partner_id_of(by.pk)), conversation.partner_of(by.pk)
 
 
-def _check_sender(conversation: Any, sender: User, partner: User, is_verified: bool) -> None:
-    if not may_talk(sender, partner, conversation.locked_at, conversation.has_block):
+def _check_sender(conversation: Conversation, sender: User, is_verified: bool) -> None:
+    if not is_open(conversation):
         raise closed()
     if not is_verified:
         raise MessagingError("email_not_verified", _("Confirm your e-mail address first."), 403)

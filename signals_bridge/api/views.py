@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
@@ -21,6 +21,7 @@ from signals_bridge.api import bodies, documents, schema
 from signals_bridge.api.filters import FollowFilter, SignalFilter
 from signals_bridge.errors import SignalError
 from signals_bridge.models import FollowSettings, Recommendation, RecommendationAction, Source
+from signals_bridge.reading import followed_by
 from signals_bridge.record import publishers_seen_by, record_of
 from signals_bridge.services.entering import MOST_SIGNALS
 
@@ -42,8 +43,7 @@ class Signals(ApiListView):
 
     def get_queryset(self) -> QuerySet[Recommendation]:
         signals: QuerySet[Recommendation] = Recommendation.objects.visible_to(self.request.user).with_card()
-        own = RecommendationAction.objects.of(self.request.user).filter(recommendation=OuterRef("pk"))
-        return signals.annotate(is_followed=Exists(own))
+        return signals.annotate(is_followed=followed_by(self.request.user))
 
 
 class Signal(ApiView):

@@ -1,4 +1,4 @@
-"""The only writers of signals: one function a verb."""
+"""The only writers of signals: one function a verb, and what a follow would be."""
 
 from signals_bridge.services.entering import ImportReport, import_signals
 from signals_bridge.services.erasing import erase_rationales
@@ -7,6 +7,7 @@ from signals_bridge.services.following import (
     choose_following,
     follow_by_trades,
     follow_signal,
+    foretold_follow,
     unfollow_signal,
 )
 from signals_bridge.services.publishing import publish_signal
@@ -25,6 +26,7 @@ __all__ = [
     "evaluate_signals",
     "follow_by_trades",
     "follow_signal",
+    "foretold_follow",
     "give_source",
     "import_signals",
     "publish_signal",

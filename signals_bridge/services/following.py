@@ -8,6 +8,8 @@ settled, so it is over: such rows are passed over, and nobody waits for anybody 
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -38,10 +40,8 @@ _EARLIER_THAN_WISHED = _EARLIER.format(
 _PRICE = NEWEST_PRICE.format(
     card="signal.card_id", finish="signal.finish", day="(wished.acted_at AT TIME ZONE 'UTC')::date"
 )
-_FOLLOW = f"""
+_WISHED = f"""
     WITH wished AS MATERIALIZED ({{wished}})
-    INSERT INTO signals_bridge_recommendationaction
-        (user_id, recommendation_id, tracking, proposal_id, acted_at, entry_price, exclusion)
     SELECT wished.user_id, signal.id,
         CASE WHEN wished.proposal_id IS NULL THEN 'explicit' ELSE 'implicit' END,
         wished.proposal_id, wished.acted_at, price.price,
@@ -62,14 +62,18 @@ _FOLLOW = f"""
       ON known.recommendation_id = signal.id AND known.user_id = wished.user_id
     WHERE known.id IS NULL
     ORDER BY signal.id
-    ON CONFLICT (recommendation_id, user_id) DO NOTHING
 """  # noqa: S608  (constants of this module)
+_FOLLOW = """
+    INSERT INTO signals_bridge_recommendationaction
+        (user_id, recommendation_id, tracking, proposal_id, acted_at, entry_price, exclusion)
+    {wished}
+    ON CONFLICT (recommendation_id, user_id) DO NOTHING
+"""
 _BY_HAND = """
     SELECT %(user)s::bigint AS user_id, id AS signal_id, NULL::bigint AS proposal_id,
         %(now)s::timestamptz AS acted_at
     FROM signals_bridge_recommendation
     WHERE id = %(signal)s AND status = 'active' AND issued_at <= %(now)s AND valid_until > %(now)s
-    FOR SHARE SKIP LOCKED
 """
 # Who received a card while a BUY of it ran, and who gave one while a SELL ran. Of a trade that a
 # dispute completed only what arrived was received and given.
@@ -124,11 +128,23 @@ def follow_signal(*, signal_id: int, by: User) -> RecommendationAction:
     """Follow a call that runs; again it is the same follow. SignalError: 404 hidden, 409 over."""
     _lock_user(by)
     _signal_for(signal_id, by)
-    _write_follows(_BY_HAND, user=by.pk, signal=signal_id, now=database_now())
+    _write_follows(f"{_BY_HAND} FOR SHARE SKIP LOCKED", user=by.pk, signal=signal_id, now=database_now())
     follow = _follow_of(signal_id, by)
     if follow is None:
         raise SignalError("not_open", _("This signal cannot be followed: it does not run now."))
     return follow
+
+
+def foretold_follow(*, signal_id: int, by: User, now: datetime) -> tuple[str, Decimal | None]:
+    """What would keep a follow at `now` out of the score (one of Exclusion, or "") and its entry price.
+
+    One query, which locks and writes nothing. Of a call that does not run it says nothing.
+    """
+    values = _values(user=by.pk, signal=signal_id, now=now)
+    with connection.cursor() as cursor:
+        cursor.execute(_WISHED.format(wished=_BY_HAND), values)
+        *_who_and_what, price, exclusion = cursor.fetchone() or (None, "")
+    return exclusion, price
 
 
 @transaction.atomic
@@ -186,16 +202,14 @@ def _follow_of(signal_id: int, by: User) -> RecommendationAction | None:
 
 
 def _write_follows(wished: str, **values: Any) -> int:
-    return _execute(_FOLLOW.format(wished=wished), **values)
+    return _execute(_FOLLOW.format(wished=_WISHED.format(wished=wished)), **values)
 
 
 def _execute(statement: str, **values: Any) -> int:
-    given: dict[str, Any] = {
-        "apart": APART,
-        "least_life": LEAST_LIFE,
-        "sources": settings.PRICE_SOURCES,
-        **values,
-    }
     with connection.cursor() as cursor:
-        cursor.execute(statement, given)
+        cursor.execute(statement, _values(**values))
         return int(cursor.rowcount)
+
+
+def _values(**values: Any) -> dict[str, Any]:
+    return {"apart": APART, "least_life": LEAST_LIFE, "sources": settings.PRICE_SOURCES, **values}

@@ -4,13 +4,18 @@ import pytest
 from playwright.sync_api import expect
 
 from cards.models import Holding
-from tests.browser import check_access
+from tests.browser import check_access, in_every_look
 from tests.browser import chromium as chromium
 from tests.browser import open_page as open_page
 from tests.factories import CardFactory, HoldingFactory, UserFactory, WantFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 # The rest of the matrix belongs to the full profile.
+PAGES = (
+    "/binder/", "/binder/?q=nothing", "/binder/add/?q=bolt", "/binder/import/", "/wants/",
+    "/cards/?q=bolt", "/cards/", "/matches/", "/matches/?direction=have", "/traders/",
+    "/u/bob/binder/", "/u/bob/wants/",
+)  # fmt: skip
 QUICK = {("/binder/", 360, "dark"), ("/matches/", 1280, "light")}
 
 
@@ -71,19 +76,7 @@ def test_an_import_is_looked_at_and_confirmed(open_page, alice):
     assert list(Holding.objects.values_list("quantity", "for_trade")) == [(3, 3)]
 
 
-@pytest.mark.parametrize(
-    ("path", "width", "theme"),
-    [
-        pytest.param(path, width, theme, marks=[] if (path, width, theme) in QUICK else pytest.mark.slow)
-        for path in (
-            "/binder/", "/binder/?q=nothing", "/binder/add/?q=bolt", "/binder/import/", "/wants/",
-            "/cards/?q=bolt", "/cards/", "/matches/", "/matches/?direction=have", "/traders/",
-            "/u/bob/binder/", "/u/bob/wants/",
-        )
-        for width in (360, 1280)
-        for theme in ("light", "dark")
-    ],
-)  # fmt: skip
+@in_every_look("path", PAGES, QUICK)
 def test_the_accessibility_checker_finds_nothing(open_page, alice, market, path, width, theme):
     page = open_page(alice, path, width, theme)
     check_access(page, width)

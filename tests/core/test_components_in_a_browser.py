@@ -5,6 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from core import navigation
+from tests.browser import in_every_look
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 # The rest of the accessibility matrix belongs to the full profile.
@@ -42,15 +43,7 @@ def open_page(chromium, live_server):
     assert [line for line in complaints if "WebSocket" not in line and "status of 404" not in line] == []
 
 
-@pytest.mark.parametrize(
-    ("path", "width", "theme"),
-    [
-        pytest.param(path, width, theme, marks=[] if (path, width, theme) in QUICK else pytest.mark.slow)
-        for path in ("/styleguide/", "/", "/help/", "/rules/", "/no/such/page/", "/offline/")
-        for width in (360, 1280)
-        for theme in ("light", "dark")
-    ],
-)
+@in_every_look("path", ("/styleguide/", "/", "/help/", "/rules/", "/no/such/page/", "/offline/"), QUICK)
 def test_the_accessibility_checker_finds_nothing(open_page, path, width, theme):
     page = open_page(path, width, theme)
     results = Axe().run(page)

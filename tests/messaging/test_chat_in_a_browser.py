@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.services import block_user
 from messaging.models import Conversation, ConversationEvent, Message
 from messaging.services import delete_message, edit_message, open_conversation, send_message
-from tests.browser import check_access
+from tests.browser import check_access, in_every_look
 from tests.browser import chromium as chromium
 from tests.browser import open_page as open_page
 from tests.journeys.site import running_site, signed_in
@@ -347,15 +347,7 @@ def addresses(chat, say, offer, alice, bob, charlie):
     }
 
 
-@pytest.mark.parametrize(
-    ("name", "width", "theme"),
-    [
-        pytest.param(name, width, theme, marks=[] if (name, width, theme) in QUICK else pytest.mark.slow)
-        for name in ("inbox", "archived", "talk", "attach", "message", "found")
-        for width in (360, 1280)
-        for theme in ("light", "dark")
-    ],
-)
+@in_every_look("name", ("inbox", "archived", "talk", "attach", "message", "found"), QUICK)
 def test_axe_finds_nothing(open_page, addresses, bob, name, width, theme):
     page = open_page(bob, addresses[name], width, theme)
     check_access(page, width)

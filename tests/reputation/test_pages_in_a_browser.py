@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from core.clock import database_now
 from reputation.models import CompletedTrade, ReputationPoint, TradeReview
 from reputation.services import hide_review, recalculate, reply_to_review, submit_review
-from tests.browser import check_access
+from tests.browser import check_access, in_every_look
 from tests.browser import chromium as chromium
 from tests.browser import open_page as open_page
 from tests.reputation.conftest import GOOD, POOR, dispute
@@ -59,15 +59,7 @@ PAGES = (
 QUICK = {("form", 360, "light"), ("home", 360, "dark"), ("reviews", 1280, "dark"), ("refused", 1280, "light")}
 
 
-@pytest.mark.parametrize(
-    ("name", "width", "theme"),
-    [
-        pytest.param(name, width, theme, marks=[] if (name, width, theme) in QUICK else pytest.mark.slow)
-        for name in PAGES
-        for width in (360, 1280)
-        for theme in ("light", "dark")
-    ],
-)
+@in_every_look("name", PAGES, QUICK)
 def test_axe_finds_nothing(open_page, addresses, bob, name, width, theme):
     page = open_page(bob, addresses["form" if name == "refused" else name], width, theme)
     page.wait_for_load_state("networkidle")  # the parts that a page pulls belong to it

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from core.clock import clock_moved, database_now
 from signals_bridge.models import RecommendationAction
 from signals_bridge.services import evaluate_signals, follow_signal
-from tests.browser import check_access
+from tests.browser import check_access, in_every_look
 from tests.browser import chromium as chromium
 from tests.browser import open_page as open_page
 from tests.factories import CardFactory, HoldingFactory, UserFactory, set_price
@@ -83,15 +83,7 @@ PAGES = (
 QUICK = {("right", 360, "light"), ("list", 360, "dark"), ("own", 1280, "dark"), ("refused", 1280, "light")}
 
 
-@pytest.mark.parametrize(
-    ("name", "width", "theme"),
-    [
-        pytest.param(name, width, theme, marks=[] if (name, width, theme) in QUICK else pytest.mark.slow)
-        for name in PAGES
-        for width in (360, 1280)
-        for theme in ("light", "dark")
-    ],
-)
+@in_every_look("name", PAGES, QUICK)
 def test_axe_finds_nothing(open_page, addresses, bob, goldie, name, width, theme):
     page = open_page(goldie if name in OF_GOLDIE else bob, addresses[name], width, theme)
     page.wait_for_load_state("networkidle")  # the parts that a page pulls belong to it

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import check_access
+from tests.browser import check_access, in_every_look
 from tests.browser import chromium as chromium
 from tests.browser import open_page as open_page
 from tests.factories import HoldingFactory
@@ -132,15 +132,7 @@ def addresses(alice, bob, charlie, offer, draft, bolt, mox):
     }
 
 
-@pytest.mark.parametrize(
-    ("name", "width", "theme"),
-    [
-        pytest.param(name, width, theme, marks=[] if (name, width, theme) in QUICK else pytest.mark.slow)
-        for name in PAGES
-        for width in (360, 1280)
-        for theme in ("light", "dark")
-    ],
-)
+@in_every_look("name", PAGES, QUICK)
 def test_axe_finds_nothing(open_page, addresses, bob, alice, bolt, name, width, theme):
     if name == "conflict":
         page = open_page(bob, addresses["open"], width, theme)
