@@ -24,6 +24,12 @@ def chat(alice: User, bob: User) -> Conversation:
 
 
 @pytest.fixture
+def path(chat: Conversation) -> str:
+    """Where its page is."""
+    return f"/inbox/{chat.pk}/"
+
+
+@pytest.fixture
 def say(chat: Conversation) -> Callable[..., Message]:
     """`say(alice, "Hi")`: one more message in `chat`."""
 

@@ -32,11 +32,6 @@ def site():
 
 
 @pytest.fixture
-def path(chat: Conversation) -> str:
-    return f"/inbox/{chat.pk}/"
-
-
-@pytest.fixture
 def open_chat(chromium, site, path):
     """open_chat(alice) → her tab with the conversation, its socket open; the console must stay silent."""
     pages, complaints = [], []
