@@ -26,7 +26,7 @@ PROFILE_FIELDS = (
 TOKEN_LIFE = timedelta(days=90)
 LONGEST_TOKEN_LIFE = timedelta(days=366)
 MOST_TOKENS = 50
-SEEN_EVERY = timedelta(minutes=1)
+SEEN_EVERY = timedelta(minutes=5)
 MODERATORS = "moderators"
 
 
@@ -123,13 +123,13 @@ def release_address(*, email: str, keeper: User) -> None:
 
 
 def note_visit(*, user: User, now: datetime) -> None:
-    """Remember that `user` is here; written once a minute at most."""
+    """Remember that `user` is here; written every SEEN_EVERY at most."""
     if user.last_seen is None or user.last_seen <= now - SEEN_EVERY:
         User.objects.filter(pk=user.pk).update(last_seen=now)
 
 
 def note_token_use(*, token: ApiToken, now: datetime) -> None:
-    """Remember that a program came with `token`; written once a minute at most."""
+    """Remember that a program came with `token`; written every SEEN_EVERY at most."""
     if token.last_used_at is None or token.last_used_at <= now - SEEN_EVERY:
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
         note_visit(user=token.user, now=now)

@@ -156,7 +156,8 @@ async def _measure(
                 "relay": lambda: _paced(given.calls, _relay(plain, lanes, numbers), heard, copies=2),
                 "commit": lambda: _paced(given.calls, _commit(pool, commit, lanes), {}, copies=0),
             }
-            await _paced(50, _post(http, wsgi, lanes, numbers), heard, copies=2)  # warms everything up
+            # Every thread has its connection then, and the use of every token is noted.
+            await _paced(given.calls, _post(http, wsgi, lanes, numbers), heard, copies=2)
             for number in range(given.rounds):
                 for name in sorted(parts, reverse=bool(number % 2)):
                     pids = [wsgi.pid, live.pid, *_redis_pids(), *await asyncio.to_thread(postgres_pids)]

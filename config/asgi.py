@@ -13,7 +13,9 @@ pages = get_asgi_application()
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 
 from config.live import live  # noqa: E402
+from config.tuning import tune  # noqa: E402
 from notifications.push import warm  # noqa: E402
 
 application = ProtocolTypeRouter({"http": pages, "websocket": live})
 warm()
+tune()

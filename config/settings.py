@@ -125,13 +125,15 @@ TEMPLATES = [
 # --- stores ---------------------------------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 DATABASES: dict[str, Any] = {"default": env.db("DATABASE_URL", default="postgres:///tradepost")}
-DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
+DATABASES["default"]["ENGINE"] = "config.postgresql"
+# At once for the statements of core/prepared.py; the ORM's own are never prepared, whatever stands here.
+DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 0
 if env.bool("DB_POOL", default=False):
     # Under ASGI persistent connections pile up, one a thread: the pool bounds them.
     DATABASES["default"]["CONN_MAX_AGE"] = 0
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 2, "max_size": 20, "timeout": 10}
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    DATABASES["default"]["CONN_MAX_AGE"] = 600
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 CACHES = {

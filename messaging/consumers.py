@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
 
 from django.utils.translation import gettext as _
 
@@ -44,12 +45,12 @@ class ChatConsumer(LiveConsumer):
     async def arrive(self, user: User) -> None:
         if self.visitor and self.visitor.may_chat:
             await in_thread(presence.arrive)(user.pk, self.channel_name)
-            self.beat = self.later(presence.BEAT, self.beat_again)
+            self.beat = self.within(presence.BEAT, self.beat_again)
 
     async def beat_again(self) -> None:
         if self.visitor is not None:
-            await in_thread(presence.beat)(self.visitor.user_id, self.channel_name)
-            self.beat = self.later(presence.BEAT, self.beat_again)
+            _beat_soon(self.visitor.user_id, self.channel_name)
+            self.beat = self.within(presence.BEAT, self.beat_again)
 
     async def leave(self, visitor: Visitor, *, at_once: bool) -> None:
         await super().leave(visitor, at_once=at_once)
@@ -100,6 +101,22 @@ class ChatConsumer(LiveConsumer):
         if not is_welcome:
             await self.end(ENDED)
         return answer
+
+
+_beating: WeakKeyDictionary[asyncio.AbstractEventLoop, list[tuple[int, str]]] = WeakKeyDictionary()
+
+
+def _beat_soon(user_id: int, socket: str) -> None:
+    """With all others of this process: a thread and a call for each cost as much as chat."""
+    loop = asyncio.get_running_loop()
+    due = _beating.setdefault(loop, [])
+    due.append((user_id, socket))
+    if len(due) == 1:
+        loop.call_later(presence.TOGETHER, _beat_together, loop)
+
+
+def _beat_together(loop: asyncio.AbstractEventLoop) -> None:
+    loop.run_in_executor(None, presence.beat, _beating.pop(loop))
 
 
 def _do(

@@ -190,9 +190,12 @@ class Message(models.Model):
     A deleted one keeps its text, for moderators only.
     """
 
-    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="messages")
+    # Neither key has an index of its own: the two constraints below begin with them.
+    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="messages", db_index=False)
     seq = models.BigIntegerField()
-    sender = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    sender = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     client_id = models.CharField(max_length=LONGEST_CLIENT_ID, null=True)
     content = models.TextField(blank=True)
     attachment_type = models.CharField(max_length=14, choices=Attachment.choices, blank=True)
@@ -260,7 +263,8 @@ class ConversationEventKind(models.TextChoices):
 class ConversationEvent(models.Model):
     """One entry of the log; append-only. What clients have not applied they fetch from here."""
 
-    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="events")
+    # Without an index of its own: the constraint below begins with it.
+    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="events", db_index=False)
     seq = models.BigIntegerField()
     kind = models.CharField(max_length=7, choices=ConversationEventKind.choices)
     message = models.ForeignKey(Message, models.PROTECT, related_name="+")

@@ -24,10 +24,11 @@ from notifications.push import push
 
 log = logging.getLogger(__name__)
 
-BEAT = 30.0  # seconds between two beats of an open socket
+BEAT = 30.0  # seconds between two beats of an open socket, at most
 OFFLINE_AFTER = 110  # seconds without a beat
 IDLE_AFTER = 300  # seconds without a frame that a person's doing sent
 LOOKING = 45.0  # seconds that a look lasts; clients renew it every 30
+TOGETHER = 1.0  # seconds that a beat waits for others of its process
 GRACE = 5.0  # seconds in which whoever went may be back, with the next page
 
 
@@ -42,9 +43,14 @@ def arrive(user_id: int, socket: str) -> None:
     _change(user_id, lambda pipe: _live(pipe, user_id, socket, OFFLINE_AFTER))
 
 
-def beat(user_id: int, socket: str) -> None:
-    """It is still open."""
-    _run(lambda pipe: _stay(pipe, user_id, socket, OFFLINE_AFTER))
+def beat(sockets: Iterable[tuple[int, str]]) -> None:
+    """They are still open: (user id, socket) each, told in one call."""
+
+    def ask(pipe: Any) -> None:
+        for user_id, socket in sockets:
+            _stay(pipe, user_id, socket, OFFLINE_AFTER)
+
+    _run(ask)
 
 
 def act(user_id: int, socket: str) -> None:

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from core.clock import clock_offset, database_now
+from core.prepared import rows_of
 from notifications.models import Category, Notification
 from notifications.push import announce
 
@@ -50,9 +51,10 @@ def notify(notices: Sequence[Notice]) -> None:
     """Tell users, one or thousands at the cost of one statement; a key already told is passed over."""
     if not notices:
         return
-    _insert(
-        _GIVEN,
+    told = rows_of(
+        _INSERT.format(told=_GIVEN),
         {
+            "offset": clock_offset(),
             "users": [n.user_id for n in notices],
             "categories": [n.category for n in notices],
             "kinds": [n.kind for n in notices],
@@ -64,18 +66,15 @@ def notify(notices: Sequence[Notice]) -> None:
             "params": [orjson.dumps(n.params).decode() for n in notices],
         },
     )
+    announce(dict(told))
 
 
 @transaction.atomic(savepoint=False)
 def notify_selected(query: str, values: Mapping[str, Any]) -> None:
     """Tell what a SELECT of an upper room says, for batches: its columns are the fields of `Notice`."""
-    _insert(f"({query})", values)
-
-
-def _insert(told: str, values: Mapping[str, Any]) -> None:
-    given: dict[str, Any] = {**values, "offset": clock_offset()}
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT.format(told=told), given)
+        given: dict[str, Any] = {**values, "offset": clock_offset()}
+        cursor.execute(_INSERT.format(told=f"({query})"), given)
         announce(dict(cursor.fetchall()))
 
 

@@ -6,44 +6,61 @@ from typing import Any
 
 from accounts.models import User
 from core.clock import clock_offset
+from core.prepared import columns_of, made, rows_of
 from messaging.errors import not_found
 from messaging.models import Conversation
 from messaging.standing import may_talk
 
 # A stranger's call takes no lock and finds nothing.
-_PARTIES = """
-    SELECT * FROM accounts_user
-    WHERE id IN (
-        SELECT unnest(ARRAY[user_a_id, user_b_id]) FROM messaging_conversation
-        WHERE id = %(conversation)s AND %(by)s IN (user_a_id, user_b_id)
-    )
-    ORDER BY id FOR NO KEY UPDATE
-"""
+_PARTIES = f"""
+    SELECT {columns_of(User, "u")}
+    FROM messaging_conversation c JOIN accounts_user u ON u.id = ANY(ARRAY[user_a_id, user_b_id])
+    WHERE c.id = %(conversation)s AND %(by)s IN (user_a_id, user_b_id)
+    ORDER BY u.id FOR NO KEY UPDATE OF u
+"""  # noqa: S608  (columns of our own)
+# Of the locked row itself: what stands beside it in a join is not read again after a wait for the lock.
+_NOTICE = """'messages:' || c.id || ':' ||
+            CASE WHEN user_a_id = %(by)s THEN b_last_read_seq ELSE a_last_read_seq END"""
 # After the people's locks: nobody writes, blocks or unblocks before the commit.
-_CONVERSATION = """
-    SELECT c.*, clock_timestamp() + %(offset)s AS locked_at,
+_CONVERSATION = f"""
+    SELECT {columns_of(Conversation, "c")}, clock_timestamp() + %(offset)s,
         EXISTS (SELECT FROM accounts_block
-            WHERE (blocker_id, blocked_id) IN ((user_a_id, user_b_id), (user_b_id, user_a_id))) AS has_block
-    FROM messaging_conversation c WHERE id = %(conversation)s FOR NO KEY UPDATE
-"""
+            WHERE (blocker_id, blocked_id) IN ((user_a_id, user_b_id), (user_b_id, user_a_id))),
+        EXISTS (SELECT FROM account_emailaddress WHERE user_id = %(by)s AND verified),
+        (SELECT id FROM messaging_message WHERE sender_id = %(by)s AND client_id = %(client_id)s),
+        {_NOTICE}, EXISTS (SELECT FROM notifications_notification told
+            WHERE told.user_id = CASE WHEN user_a_id = %(by)s THEN user_b_id ELSE user_a_id END
+              AND told.key = {_NOTICE})
+    FROM messaging_conversation c
+    WHERE c.id = %(conversation)s FOR NO KEY UPDATE OF c
+"""  # noqa: S608  (the same)
 
 
-def lock_conversation(conversation_id: int, by: User) -> Conversation:
+def lock_conversation(conversation_id: int, by: User, client_id: str | None = None) -> Any:
     """The conversation with its two people, fresh and locked; MessagingError 404 where it is not `by`'s.
 
-    It brings along `locked_at`, the time, and `has_block`: whether one of the two has blocked the other.
-    Plain SQL, as every message waits for it. A block waits for a message under way, and the next
-    message sees the block. What is known here of who has read and muted what stays true until the
-    commit.
+    It brings along `locked_at`, the time; `has_block`, whether one of the two has blocked the other;
+    `is_verified`, whether an address of `by` is confirmed; `sent_id`, the message that `by` wrote as
+    `client_id`; `notice_key` and `is_told`, the partner's notice of what they have not read and whether
+    they have it already. A block waits for a message under way, and the next message sees the block. What is
+    known here of who has read and muted what stays true until the commit.
     """
-    found = User.objects.raw(_PARTIES, {"conversation": conversation_id, "by": by.pk})
-    people = {user.pk: user for user in found}
+    values = {
+        "conversation": conversation_id,
+        "by": by.pk,
+        "client_id": client_id,
+        "offset": clock_offset(),
+    }
+    people = {user.pk: user for user in (made(User, row) for row in rows_of(_PARTIES, values))}
     if len(people) < 2:
         raise not_found()
-    values = {"conversation": conversation_id, "offset": clock_offset()}
-    [conversation] = Conversation.objects.raw(_CONVERSATION, values)
+    [(*columns, locked_at, has_block, is_verified, sent_id, key, is_told)] = rows_of(_CONVERSATION, values)
+    conversation: Any = made(Conversation, columns)
     conversation.user_a = people[conversation.user_a_id]
     conversation.user_b = people[conversation.user_b_id]
+    conversation.locked_at, conversation.has_block = locked_at, has_block
+    conversation.is_verified, conversation.sent_id = is_verified, sent_id
+    conversation.notice_key, conversation.is_told = key, is_told
     return conversation
 
 

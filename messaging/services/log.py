@@ -6,12 +6,13 @@ from typing import Any
 
 from accounts.models import User
 from core.clock import clock_offset
+from core.prepared import columns_of, made, rows_of
 from messaging.documents import frame_of
 from messaging.models import Conversation, ConversationEvent, ConversationEventKind, Message
 from notifications.push import push
 
 # A new line brings the conversation back for whoever had put it away.
-_WRITE = """
+_WRITE = f"""
     WITH numbered AS (
         UPDATE messaging_conversation SET last_seq = last_seq + 1,
             last_message_at = clock_timestamp() + %(offset)s, preview = %(preview)s,
@@ -24,14 +25,14 @@ _WRITE = """
         INSERT INTO messaging_message
             (conversation_id, seq, sender_id, client_id, content, attachment_type, attachment_id, created_at)
         SELECT id, last_seq, %(sender)s, %(client_id)s, %(content)s, %(attachment_type)s,
-            %(attachment_id)s, last_message_at
+            %(attachment_id)s::bigint, last_message_at
         FROM numbered RETURNING *
     ), logged AS (
         INSERT INTO messaging_conversationevent (conversation_id, seq, kind, message_id, created_at)
         SELECT conversation_id, seq, 'created', id, created_at FROM written
     )
-    SELECT * FROM written
-"""
+    SELECT {columns_of(Message, "written")} FROM written
+"""  # noqa: S608  (columns of our own)
 
 
 def write(conversation: Conversation, sender: User, preview: str, **columns: Any) -> Message:
@@ -43,7 +44,8 @@ def write(conversation: Conversation, sender: User, preview: str, **columns: Any
         "preview": preview,
         "offset": clock_offset(),
     }
-    [message] = Message.objects.raw(_WRITE, values)
+    [row] = rows_of(_WRITE, values)
+    message = made(Message, row)
     message.conversation, message.sender = conversation, sender
     return message
 
@@ -59,15 +61,15 @@ def creation_of(message: Message) -> ConversationEvent:
     )
 
 
-_NUMBER = """
+_NUMBER = f"""
     WITH numbered AS (
         UPDATE messaging_conversation SET last_seq = last_seq + 1 WHERE id = %(conversation)s
         RETURNING id, last_seq
     )
-    INSERT INTO messaging_conversationevent (conversation_id, seq, kind, message_id, created_at)
+    INSERT INTO messaging_conversationevent AS e (conversation_id, seq, kind, message_id, created_at)
     SELECT id, last_seq, %(kind)s, %(message)s, clock_timestamp() + %(offset)s FROM numbered
-    RETURNING *
-"""
+    RETURNING {columns_of(ConversationEvent, "e")}
+"""  # noqa: S608  (the same)
 
 
 def log_change(
@@ -80,8 +82,8 @@ def log_change(
         "message": message.pk,
         "offset": clock_offset(),
     }
-    event: ConversationEvent
-    [event] = ConversationEvent.objects.raw(_NUMBER, values)
+    [row] = rows_of(_NUMBER, values)
+    event = made(ConversationEvent, row)
     event.message = message
     return event
 

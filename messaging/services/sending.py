@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -37,11 +38,6 @@ from uploads.services import use_photo
 PHOTO_USE = "chat"  # in uploads.Upload.use
 _CLIENT_ID = re.compile(rf"[\x21-\x7e]{{1,{LONGEST_CLIENT_ID}}}\Z")
 
-_KNOWN = """
-    SELECT EXISTS (SELECT FROM account_emailaddress WHERE user_id = %(sender)s AND verified),
-        (SELECT id FROM messaging_message WHERE sender_id = %(sender)s AND client_id = %(client_id)s)
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Attached:
@@ -63,12 +59,11 @@ def send_message(
     """
     _check_client_id(client_id)
     content = checked_content(content, may_be_empty=attached is not None)
-    conversation = lock_conversation(conversation_id, by)
+    conversation = lock_conversation(conversation_id, by, client_id)
     sender, partner = _people(conversation, by)
-    is_verified, sent_id = _known_of(sender, client_id)
-    if sent_id is not None:
-        return _sent_before(sent_id, conversation, sender, content, attached), False
-    _check_sender(conversation, sender, is_verified)
+    if conversation.sent_id is not None:
+        return _sent_before(conversation.sent_id, conversation, sender, content, attached), False
+    _check_sender(conversation, sender)
     if attached is not None:
         _attach(attached, sender, partner)
     message = write(
@@ -107,17 +102,6 @@ def _refused(pointer: str, code: str, detail: str) -> MessagingError:
     return MessagingError("invalid", detail, 400, [Fault(pointer, code, detail)])
 
 
-def _known_of(sender: User, client_id: str) -> tuple[bool, int | None]:
-    """Whether `sender` has a verified address, and the id of what they sent as `client_id`.
-
-    After the locks: they keep a second message of that name out meanwhile.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_KNOWN, {"sender": sender.pk, "client_id": client_id})
-        is_verified, sent_id = cursor.fetchone()
-    return is_verified, sent_id
-
-
 def _sent_before(
     message_id: int, conversation: Conversation, by: User, content: str, attached: Attached | None
 ) -> Message:
@@ -136,10 +120,10 @@ def _people(conversation: Conversation, by: User) -> tuple[User, User]:
     return conversation.partner_of(conversation.partner_id_of(by.pk)), conversation.partner_of(by.pk)
 
 
-def _check_sender(conversation: Conversation, sender: User, is_verified: bool) -> None:
+def _check_sender(conversation: Any, sender: User) -> None:
     if not is_open(conversation):
         raise closed()
-    if not is_verified:
+    if not conversation.is_verified:
         raise MessagingError("email_not_verified", _("Confirm your e-mail address first."), 403)
     count_one(sender)
 
@@ -200,9 +184,11 @@ def preview_of(content: str, attached: Attached | None) -> str:
     return line or (_IN_PLACE_OF_TEXT[attached.type] if attached else "")
 
 
-def _tell(conversation: Conversation, sender: User, partner: User) -> None:
+def _tell(conversation: Any, sender: User, partner: User) -> None:
     """One notice until it is read, however many messages come."""
-    if conversation.is_muted_by(partner.pk) or is_looking(partner.pk, conversation.pk):
+    if conversation.is_told or conversation.is_muted_by(partner.pk):
+        return
+    if is_looking(partner.pk, conversation.pk):
         return
     notify(
         [
@@ -212,7 +198,7 @@ def _tell(conversation: Conversation, sender: User, partner: User) -> None:
                 kind="message_received",
                 text=gettext_noop("{actor} wrote to you."),
                 url=conversation.get_absolute_url(),
-                key=f"messages:{conversation.pk}:{conversation.last_read_by(partner.pk)}",
+                key=conversation.notice_key,
                 subject=conversation.subject,
                 actor_id=sender.pk,
             )

@@ -6,7 +6,9 @@ from messaging.models import Conversation
 from messaging.services import send_message
 from tests.clients import Api
 
-SENDING = 7  # a savepoint, its end, both people, the conversation, what is known, write, tell
+# A savepoint, its end, both people, the conversation with what is known of it, the message. What was said
+# before has a notice, and nothing is told until it is read.
+SENDING = 5
 POSTING = SENDING + 1  # and the token
 
 pytestmark = pytest.mark.django_db

@@ -48,7 +48,7 @@ async def test_an_open_socket_is_online_then_idle_then_gone(alice, bob, charlie,
     assert await seen(charlie, bob) == State.OFFLINE  # no partner
     for _ in range(4):
         pass_time(76)
-        await in_thread(presence.beat)(bob.pk, "beating")
+        await in_thread(presence.beat)([(bob.pk, "beating")])
     assert await seen(alice, bob) == State.IDLE
     await say(socket, "active", conversation=chat.pk)
     await frame_of(socket, "presence")
@@ -60,6 +60,7 @@ async def test_an_open_socket_is_online_then_idle_then_gone(alice, bob, charlie,
 
 async def test_a_socket_beats(alice, bob, chat, monkeypatch):
     monkeypatch.setattr(presence, "BEAT", 0.1)
+    monkeypatch.setattr(presence, "TOGETHER", 0.01)
     socket = await opened(bob)
     pass_time(100)
     await asyncio.sleep(0.5)
@@ -193,8 +194,9 @@ def test_without_redis_everybody_is_offline_and_nothing_breaks(alice, bob, chat,
     core.redis.connection.cache_clear()
     try:
         started = time.monotonic()
-        for verb in (presence.arrive, presence.beat, presence.act, presence.fade, presence.leave):
+        for verb in (presence.arrive, presence.act, presence.fade, presence.leave):
             verb(bob.pk, "his tab")
+        presence.beat([(bob.pk, "his tab")])
         presence.look(bob.pk, "his tab", chat)
         assert not presence.is_looking(bob.pk, chat.pk)
         assert state_of(alice, bob) == State.OFFLINE

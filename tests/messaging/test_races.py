@@ -21,11 +21,11 @@ from messaging.models import Conversation, ConversationEvent, Message
 from messaging.services import (
     delete_message,
     edit_message,
+    locks,
     log,
     mark_read,
     open_conversation,
     send_message,
-    sending,
 )
 from messaging.standing import may_talk
 from notifications.models import Notification
@@ -123,7 +123,7 @@ def slow_sender(monkeypatch) -> Event:
         blocked.wait(0.3)
         return allowed
 
-    monkeypatch.setattr(sending, "may_talk", look_and_wait)
+    monkeypatch.setattr(locks, "may_talk", look_and_wait)
     return blocked
 
 

@@ -43,7 +43,7 @@ from trades.terms import Line, Terms
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
 Call = Callable[[], Any]
-LOCKS = re.compile(r' FOR (NO KEY )?UPDATE( OF "\w+")?(\s+SKIP LOCKED)?')
+LOCKS = re.compile(r' FOR (NO KEY )?UPDATE( OF "?\w+"?)?(\s+SKIP LOCKED)?')
 WAIT = 20  # seconds after which a thread that nobody joins goes on alone
 
 

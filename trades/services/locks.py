@@ -10,6 +10,7 @@ from accounts.models import User
 from cards.custody import lock_holdings
 from cards.models import Holding
 from core.errors import Fault
+from core.prepared import columns_of, made, rows_of
 from trades.errors import TradeError
 from trades.models import Side, TradeItem, TradeProposal
 from trades.services.record import remember
@@ -71,21 +72,19 @@ def _lock(proposal_id: int, by: User | None) -> TradeProposal | None:
 
 # The two of a proposal, unless they are none of the asker's business (null asks for anybody's). Plain
 # SQL, as every verb waits for it: a stranger's call takes no lock and finds nothing.
-_PARTIES = """
-    SELECT * FROM accounts_user
-    WHERE id IN (
-        SELECT unnest(ARRAY[proposer_id, recipient_id]) FROM trades_tradeproposal
-        WHERE id = %(proposal)s AND coalesce(%(by)s, proposer_id) IN (proposer_id, recipient_id)
-    )
-    ORDER BY id FOR NO KEY UPDATE
-"""
+_PARTIES = f"""
+    SELECT {columns_of(User, "u")}
+    FROM trades_tradeproposal p JOIN accounts_user u ON u.id = ANY(ARRAY[proposer_id, recipient_id])
+    WHERE p.id = %(proposal)s AND coalesce(%(by)s, proposer_id) IN (proposer_id, recipient_id)
+    ORDER BY u.id FOR NO KEY UPDATE OF u
+"""  # noqa: S608  (columns of our own)
 
 
 def _lock_parties(proposal_id: int, by: User | None, *, skip_locked: bool = False) -> dict[int, User]:
     """Both by id, or nobody."""
     statement = f"{_PARTIES} SKIP LOCKED" if skip_locked else _PARTIES
-    found = User.objects.raw(statement, {"proposal": proposal_id, "by": by and by.pk})
-    people = {user.pk: user for user in found}
+    found = rows_of(statement, {"proposal": proposal_id, "by": by and by.pk})
+    people = {user.pk: user for user in (made(User, row) for row in found)}
     return people if len(people) == 2 else {}
 
 

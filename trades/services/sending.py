@@ -16,6 +16,7 @@ from cards.custody import lock_holdings
 from cards.models import Holding
 from core.clock import database_now
 from core.errors import Fault
+from core.prepared import columns_of, made, rows_of
 from trades.errors import TradeError
 from trades.limits import check_life, check_offer_limits
 from trades.models import EventKind, Side, TradeItem, TradeProposal
@@ -49,14 +50,18 @@ def create_proposal(*, by: User, recipient: str, terms: Terms, draft: bool = Fal
 
 
 # Both in one statement, by the indexes of ids and of names without case.
-_BOTH = "SELECT * FROM accounts_user WHERE id = %s OR lower(username) = %s ORDER BY id FOR NO KEY UPDATE"
+_BOTH = f"""
+    SELECT {columns_of(User, "u")} FROM accounts_user u
+    WHERE u.id = %(by)s OR lower(u.username) = %(named)s ORDER BY u.id FOR NO KEY UPDATE
+"""  # noqa: S608  (columns of our own)
 
 
 def _lock_both(by: User, username: str) -> tuple[User, User]:
     """The proposer and whoever is named, fresh and locked by ascending id."""
     if username.lower() == by.username.lower():
         raise _refused_recipient("recipient_is_you", _("You cannot trade with yourself."))
-    people = {user.pk: user for user in User.objects.raw(_BOTH, [by.pk, username.lower()])}
+    found = rows_of(_BOTH, {"by": by.pk, "named": username.lower()})
+    people = {user.pk: user for user in (made(User, row) for row in found)}
     proposer = people.pop(by.pk)
     if not people:
         raise _nobody_there()

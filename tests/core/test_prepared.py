@@ -1,0 +1,44 @@
+"""Statements that are planned once a connection."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from core.prepared import columns_of, made, rows_of
+
+pytestmark = pytest.mark.django_db
+
+BY_ID = f"SELECT {columns_of(User, 'u')} FROM accounts_user u WHERE u.id = %(id)s"
+
+
+def test_a_row_is_the_instance_that_the_orm_reads(alice) -> None:
+    [row] = rows_of(BY_ID, {"id": alice.pk})
+    found, known = made(User, row), User.objects.get(pk=alice.pk)
+    assert found == known
+    assert not found._state.adding
+    assert {f.attname: getattr(found, f.attname) for f in User._meta.concrete_fields} == {
+        f.attname: getattr(known, f.attname) for f in User._meta.concrete_fields
+    }
+
+
+def test_it_is_planned_once_whatever_the_size_of_a_number(alice) -> None:
+    for number in (1, 40_000, 2**40, alice.pk):
+        rows_of(BY_ID, {"id": number})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s", [BY_ID[:40] + "%"]
+        )
+        assert cursor.fetchone() == (1,)
+
+
+@pytest.mark.parametrize("number", [-(2**63), 2**63, 10**30])
+def test_an_id_out_of_reach_is_nobodys(alice, number: int) -> None:
+    assert rows_of(BY_ID, {"id": number}) == []
+
+
+def test_it_counts_as_a_query_and_can_be_read_in_the_log(alice) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        rows_of(BY_ID, {"id": alice.pk})
+    [query] = captured.captured_queries
+    assert "FROM accounts_user u" in query["sql"]
