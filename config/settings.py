@@ -126,8 +126,10 @@ TEMPLATES = [
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 DATABASES: dict[str, Any] = {"default": env.db("DATABASE_URL", default="postgres:///tradepost")}
 DATABASES["default"]["ENGINE"] = "config.postgresql"
-# At once for the statements of core/prepared.py; the ORM's own are never prepared, whatever stands here.
-DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 0
+# A connection that something between forgot while it was idle is kept from being forgotten, or found out.
+DATABASES["default"].setdefault("OPTIONS", {}).update(
+    keepalives_idle=30, keepalives_interval=10, keepalives_count=3, tcp_user_timeout=30_000
+)
 if env.bool("DB_POOL", default=False):
     # Under ASGI persistent connections pile up, one a thread: the pool bounds them.
     DATABASES["default"]["CONN_MAX_AGE"] = 0

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 
 class ReadOnly:
-    """Mixed into what is only looked at: the services write it, and nothing is ever deleted."""
+    """Mixed into what is only looked at: the services write and delete it, never somebody here."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -1,19 +1,18 @@
-"""Statements that every call waits for, planned once a connection.
+"""Statements that every call waits for, prepared once a connection (and again after a rollback).
 
 The ORM's statements travel as text with their values in it, so PostgreSQL plans each anew; to find a row
-by its key that takes longer than finding it. Columns are named and never `*`: the shape of a plan must not
-change under a connection that is older than the last migration.
+by its key that takes longer than finding it. A prepared one it plans five times, and keeps that plan if it
+is no worse. Columns are named and never `*`, so that a new column does not change the shape of a plan.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from functools import cache
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
-from django.db import connection
+from django.db import NotSupportedError, connection
 from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.models import Model
 from psycopg.types.numeric import Int8Dumper
@@ -22,38 +21,59 @@ M = TypeVar("M", bound=Model)
 BIGGEST = 2**63 - 1
 
 
-class _Planned(ServerBindingCursor):
-    """Parameters travel beside the statement, which `prepare_threshold` in the settings has prepared."""
-
-    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-        done = super().execute(query, params, **options)  # type: ignore[misc]  # stubs
-        self._query = SimpleNamespace(query=query.encode())  # for the log; kept of unprepared ones only
-        return done
-
-
 def rows_of(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """The rows that `statement` returns; it counts as a query like any other.
 
     An integer goes as a bigint, whatever its size. Where nothing else in the statement tells the type of
     a value that may be null, it has to be cast.
     """
-    with connection.cursor() as cursor:
+    given = {name: _within_reach(value) for name, value in values.items()}
+    try:
+        return _ask(statement, given)
+    except NotSupportedError:
+        # A migration changed the type of a column under the plan. In a transaction the rollback forgets it.
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+        return _ask(statement, given)
+
+
+def _within_reach(value: Any) -> Any:
+    """No id is that large: it is looked for at the end, where none is."""
+    return max(-BIGGEST, min(value, BIGGEST)) if isinstance(value, int) else value
+
+
+def _ask(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    with (
+        connection.cursor() as cursor
+    ):  # connected and in good health; Django's wrapper counts and translates
         planned: Any = _Planned(connection.connection)  # type: ignore[call-arg]  # stubs
         planned.adapters.register_dumper(int, Int8Dumper)  # one plan, not one for each size of number
         cursor.cursor = planned
-        cursor.execute(statement, {name: _within_reach(value) for name, value in values.items()})
+        cursor.execute(statement, values)
         found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
 
 
-def _within_reach(value: Any) -> Any:
-    """No id is that large; as a bigint it could not even be asked for."""
-    return Decimal(value) if isinstance(value, int) and not -BIGGEST <= value <= BIGGEST else value
+class _Planned(ServerBindingCursor):
+    connection: Any  # psycopg's own
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        """Prepared at its first use. Off for others: psycopg would count them, and so keep their texts."""
+        self.connection.prepare_threshold = 0
+        try:
+            done = super().execute(query, params, **options)  # type: ignore[misc]  # stubs
+        finally:
+            self.connection.prepare_threshold = None
+        self._query = SimpleNamespace(query=query.encode())  # for the log; kept of unprepared ones only
+        return done
 
 
 @cache
 def columns_of(model: type[Model], alias: str) -> str:
     """All columns of the model, for a SELECT or RETURNING of rows that `made` takes."""
+    if any(hasattr(field, "from_db_value") for field in model._meta.concrete_fields):
+        raise TypeError(f"{model} has a column that only the ORM can read")
     return ", ".join(f'{alias}."{field.column}"' for field in model._meta.concrete_fields)
 
 

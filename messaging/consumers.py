@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar
@@ -27,6 +28,7 @@ from notifications.frames import FrameError
 from notifications.push import push
 
 Frame = dict[str, Any]
+log = logging.getLogger(__name__)
 _SIDES = ("user_a", "user_b")
 
 
@@ -57,6 +59,7 @@ class ChatConsumer(LiveConsumer):
         if self.beat is None:
             return
         self.beat.cancel()
+        _beating.get(asyncio.get_running_loop(), set()).discard((visitor.user_id, self.channel_name))
         me = visitor.user_id, self.channel_name
         if self.looks_at is not None:
             await in_thread(presence.look_away)(*me, self.looks_at)
@@ -103,20 +106,26 @@ class ChatConsumer(LiveConsumer):
         return answer
 
 
-_beating: WeakKeyDictionary[asyncio.AbstractEventLoop, list[tuple[int, str]]] = WeakKeyDictionary()
+_beating: WeakKeyDictionary[asyncio.AbstractEventLoop, set[tuple[int, str]]] = WeakKeyDictionary()
 
 
 def _beat_soon(user_id: int, socket: str) -> None:
     """With all others of this process: a thread and a call for each cost as much as chat."""
     loop = asyncio.get_running_loop()
-    due = _beating.setdefault(loop, [])
-    due.append((user_id, socket))
-    if len(due) == 1:
+    if loop not in _beating:
+        _beating[loop] = set()
         loop.call_later(presence.TOGETHER, _beat_together, loop)
+    _beating[loop].add((user_id, socket))
 
 
 def _beat_together(loop: asyncio.AbstractEventLoop) -> None:
-    loop.run_in_executor(None, presence.beat, _beating.pop(loop))
+    beaten = loop.run_in_executor(None, presence.beat, _beating.pop(loop))
+    beaten.add_done_callback(_log_failure)
+
+
+def _log_failure(beaten: asyncio.Future[None]) -> None:
+    if not beaten.cancelled() and (error := beaten.exception()):
+        log.error("Sockets could not be kept online", exc_info=error)
 
 
 def _do(

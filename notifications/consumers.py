@@ -27,7 +27,7 @@ R = TypeVar("R")
 
 NOT_SIGNED_IN, ENDED, FLOODED, TOO_BIG, BROKEN = 4401, 4403, 4429, 1009, 1011
 BIGGEST_MESSAGE = 1024 * 1024
-RECHECK = 90.0  # seconds at most, twice as long as clients take between two syncs
+RECHECK = 90.0  # seconds at most; clients sync every 45, which is a recheck as well
 
 log = logging.getLogger(__name__)
 _running: set[asyncio.Future[None]] = set()
@@ -88,12 +88,14 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
         if user is None:
             await self.end(ENDED)
         elif self.visitor is not None:  # not ended meanwhile
+            if self.recheck is not None:
+                self.recheck.cancel()  # of a sync that ran beside this
             self.recheck = self.within(RECHECK, self.guest)
         return user
 
     def within(self, seconds: float, call: Callable[[], Awaitable[object]]) -> asyncio.TimerHandle:
-        """In the second half of it: who came together, as after a restart, is not asked together."""
-        return self.later(random.uniform(seconds / 2, seconds), call)  # noqa: S311  (no secret)
+        """In the last third of it: who came together, as after a restart, is not asked together."""
+        return self.later(random.uniform(seconds * 2 / 3, seconds), call)  # noqa: S311  (no secret)
 
     def later(self, seconds: float, call: Callable[[], Awaitable[object]]) -> asyncio.TimerHandle:
         return asyncio.get_running_loop().call_later(seconds, self._start, call)

@@ -22,15 +22,15 @@ class ApiTokenAuthentication(TokenAuthentication):  # type: ignore[misc]  # knox
     """`Authorization: Token …`. Whatever is wrong with it, the answer is one and the same 401."""
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, ApiToken]:
-        found, now = _find(token)
-        if found is None or _has_ended(found, now):
+        found, now = _find(token) or (None, None)
+        if found is None or now is None or _has_ended(found, now):
             raise exceptions.AuthenticationFailed(_("This token is unknown or has ended."), "token_invalid")
         note_token_use(token=found, now=now)
         return found.user, found
 
 
-def _find(token: bytes) -> tuple[ApiToken | None, datetime]:
-    """The token with its user, and the moment it was looked up; one query."""
+def _find(token: bytes) -> tuple[ApiToken, datetime] | None:
+    """The token with its user, and the moment it was looked up; one query, none for what cannot be one."""
     # Compared by its digest in the index: who could time that would still have to find the token.
     if len(token) == TOKEN_LENGTH and token.isalnum():
         digest = hash_token(token.decode("ascii"))
@@ -39,7 +39,7 @@ def _find(token: bytes) -> tuple[ApiToken | None, datetime]:
             found = made(ApiToken, columns[:width])
             found.user = made(User, columns[width:])
             return found, now
-    return None, database_now()
+    return None
 
 
 @cache

@@ -17,7 +17,7 @@ from messaging.models import (
     Message,
     Revision,
 )
-from messaging.services.locks import is_open, lock_conversation
+from messaging.services.locks import Locked, lock_conversation
 from messaging.services.log import log_change, publish
 from messaging.services.sending import Attached, checked_content, count_one, preview_of
 
@@ -31,10 +31,10 @@ def edit_message(*, message_id: int, by: User, content: str) -> Message:
     Raises MessagingError: 400 for the text, 403 not `by`'s or `conversation_closed`, 404 unknown,
     409 deleted or too late, 429 too many.
     """
-    conversation, message = _lock_own(message_id, by)
+    locked, message = _lock_own(message_id, by)
     content = checked_content(content, may_be_empty=bool(message.attachment_type))
     now = database_now()
-    if not is_open(conversation):
+    if not locked.is_open:
         raise closed()
     if message.deleted_at is not None:
         raise MessagingError("deleted", _("This message was deleted."))
@@ -46,9 +46,9 @@ def edit_message(*, message_id: int, by: User, content: str) -> Message:
     Revision.objects.create(message=message, content=message.content, replaced_at=now)
     message.content, message.edited_at = content, now
     message.save(update_fields=["content", "edited_at"])
-    event = log_change(conversation, message, ConversationEventKind.EDITED)
-    refresh(conversation, by)
-    publish(event, conversation)
+    event = log_change(locked.conversation, message, ConversationEventKind.EDITED)
+    refresh(locked.conversation, by)
+    publish(event, locked.conversation)
     return message
 
 
@@ -58,28 +58,28 @@ def delete_message(*, message_id: int, by: User) -> Message:
 
     Raises MessagingError: 403 not `by`'s, 404 unknown.
     """
-    conversation, message = _lock_own(message_id, by)
+    locked, message = _lock_own(message_id, by)
     if message.deleted_at is not None:
         return message
     message.deleted_at = database_now()
     message.save(update_fields=["deleted_at"])
-    event = log_change(conversation, message, ConversationEventKind.DELETED)
-    refresh(conversation, by)
+    event = log_change(locked.conversation, message, ConversationEventKind.DELETED)
+    refresh(locked.conversation, by)
     # A partner who was silenced meanwhile finds it gone, but is not told that somebody is here now.
-    publish(event, conversation, to_both=is_open(conversation))
+    publish(event, locked.conversation, to_both=locked.is_open)
     return message
 
 
-def _lock_own(message_id: int, by: User) -> tuple[Conversation, Message]:
+def _lock_own(message_id: int, by: User) -> tuple[Locked, Message]:
     found = Message.objects.visible_to(by).filter(pk=message_id).values_list("conversation_id").first()
     if found is None:
         raise not_found()
-    conversation = lock_conversation(found[0], by)
+    locked = lock_conversation(found[0], by)
     message = Message.objects.get(pk=message_id)
     if message.sender_id != by.pk:
         raise MessagingError("not_yours", _("This is not your message."), 403)
-    message.conversation, message.sender = conversation, by
-    return conversation, message
+    message.conversation, message.sender = locked.conversation, by
+    return locked, message
 
 
 def refresh(conversation: Conversation, by: User) -> None:

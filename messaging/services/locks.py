@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 
 from accounts.models import User
 from core.clock import clock_offset
@@ -36,14 +37,31 @@ _CONVERSATION = f"""
 """  # noqa: S608  (the same)
 
 
-def lock_conversation(conversation_id: int, by: User, client_id: str | None = None) -> Any:
-    """The conversation with its two people, fresh and locked; MessagingError 404 where it is not `by`'s.
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """A conversation with its two people, fresh and locked, and what one message has to know."""
 
-    It brings along `locked_at`, the time; `has_block`, whether one of the two has blocked the other;
-    `is_verified`, whether an address of `by` is confirmed; `sent_id`, the message that `by` wrote as
-    `client_id`; `notice_key` and `is_told`, the partner's notice of what they have not read and whether
-    they have it already. A block waits for a message under way, and the next message sees the block. What is
-    known here of who has read and muted what stays true until the commit.
+    conversation: Conversation
+    by: User
+    partner: User
+    at: datetime  # when its lock was asked for, the people's being held
+    has_block: bool  # one of the two has blocked the other
+    is_verified: bool  # an address of `by` is confirmed
+    sent_id: int | None  # the message that `by` wrote under this `client_id`
+    notice_key: str  # of the partner's one notice, for all that came since they last read
+    is_told: bool  # the partner has that notice
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the two may talk."""
+        return may_talk(self.by, self.partner, self.at, self.has_block)
+
+
+def lock_conversation(conversation_id: int, by: User, client_id: str | None = None) -> Locked:
+    """Two queries; MessagingError 404 where it is not `by`'s.
+
+    A block waits for a message under way, and the next message sees the block. What is known here of
+    who has read and muted what stays true until the commit.
     """
     values = {
         "conversation": conversation_id,
@@ -54,16 +72,11 @@ def lock_conversation(conversation_id: int, by: User, client_id: str | None = No
     people = {user.pk: user for user in (made(User, row) for row in rows_of(_PARTIES, values))}
     if len(people) < 2:
         raise not_found()
-    [(*columns, locked_at, has_block, is_verified, sent_id, key, is_told)] = rows_of(_CONVERSATION, values)
-    conversation: Any = made(Conversation, columns)
+    [(*columns, at, has_block, is_verified, sent_id, notice_key, is_told)] = rows_of(_CONVERSATION, values)
+    conversation = made(Conversation, columns)
     conversation.user_a = people[conversation.user_a_id]
     conversation.user_b = people[conversation.user_b_id]
-    conversation.locked_at, conversation.has_block = locked_at, has_block
-    conversation.is_verified, conversation.sent_id = is_verified, sent_id
-    conversation.notice_key, conversation.is_told = key, is_told
-    return conversation
-
-
-def is_open(locked: Any) -> bool:
-    """Whether the two of a conversation from `lock_conversation` may talk: by what came along with it."""
-    return may_talk(locked.user_a, locked.user_b, locked.locked_at, locked.has_block)
+    partner = people[conversation.partner_id_of(by.pk)]
+    return Locked(
+        conversation, people[by.pk], partner, at, has_block, is_verified, sent_id, notice_key, is_told
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -22,11 +21,10 @@ from messaging.models import (
     LONGEST_CONTENT,
     PREVIEW,
     Attachment,
-    Conversation,
     Message,
 )
 from messaging.presence import is_looking
-from messaging.services.locks import is_open, lock_conversation
+from messaging.services.locks import Locked, lock_conversation
 from messaging.services.log import creation_of, publish, write
 from messaging.standing import may_send_photos
 from notifications.models import Category
@@ -59,24 +57,23 @@ def send_message(
     """
     _check_client_id(client_id)
     content = checked_content(content, may_be_empty=attached is not None)
-    conversation = lock_conversation(conversation_id, by, client_id)
-    sender, partner = _people(conversation, by)
-    if conversation.sent_id is not None:
-        return _sent_before(conversation.sent_id, conversation, sender, content, attached), False
-    _check_sender(conversation, sender)
+    locked = lock_conversation(conversation_id, by, client_id)
+    if locked.sent_id is not None:
+        return _sent_before(locked.sent_id, locked, content, attached), False
+    _check_sender(locked)
     if attached is not None:
-        _attach(attached, sender, partner)
+        _attach(attached, locked.by, locked.partner)
     message = write(
-        conversation,
-        sender,
+        locked.conversation,
+        locked.by,
         preview_of(content, attached),
         client_id=client_id,
         content=content,
         attachment_type=attached.type.value if attached else "",
         attachment_id=attached.id if attached else None,
     )
-    _tell(conversation, sender, partner)
-    publish(creation_of(message), conversation)
+    _tell(locked)
+    publish(creation_of(message), locked.conversation)
     return message, True
 
 
@@ -102,30 +99,29 @@ def _refused(pointer: str, code: str, detail: str) -> MessagingError:
     return MessagingError("invalid", detail, 400, [Fault(pointer, code, detail)])
 
 
-def _sent_before(
-    message_id: int, conversation: Conversation, by: User, content: str, attached: Attached | None
-) -> Message:
+def _sent_before(message_id: int, locked: Locked, content: str, attached: Attached | None) -> Message:
     """The message already sent, if it is this one."""
     sent: Message = Message.objects.get(pk=message_id)
     first = sent.revisions.first()
-    asked = (conversation.pk, content, attached.type.value if attached else "", attached and attached.id)
+    asked = (
+        locked.conversation.pk,
+        content,
+        attached.type.value if attached else "",
+        attached and attached.id,
+    )
     was = (sent.conversation_id, first.content if first else sent.content, sent.attachment_type)
     if asked != (*was, sent.attachment_id):
         raise MessagingError("client_id_reused", _("This client_id was used for another message."))
-    sent.conversation, sent.sender = conversation, by
+    sent.conversation, sent.sender = locked.conversation, locked.by
     return sent
 
 
-def _people(conversation: Conversation, by: User) -> tuple[User, User]:
-    return conversation.partner_of(conversation.partner_id_of(by.pk)), conversation.partner_of(by.pk)
-
-
-def _check_sender(conversation: Any, sender: User) -> None:
-    if not is_open(conversation):
+def _check_sender(locked: Locked) -> None:
+    if not locked.is_open:
         raise closed()
-    if not conversation.is_verified:
+    if not locked.is_verified:
         raise MessagingError("email_not_verified", _("Confirm your e-mail address first."), 403)
-    count_one(sender)
+    count_one(locked.by)
 
 
 def count_one(sender: User) -> None:
@@ -184,9 +180,10 @@ def preview_of(content: str, attached: Attached | None) -> str:
     return line or (_IN_PLACE_OF_TEXT[attached.type] if attached else "")
 
 
-def _tell(conversation: Any, sender: User, partner: User) -> None:
+def _tell(locked: Locked) -> None:
     """One notice until it is read, however many messages come."""
-    if conversation.is_told or conversation.is_muted_by(partner.pk):
+    conversation, partner = locked.conversation, locked.partner
+    if locked.is_told or conversation.is_muted_by(partner.pk):
         return
     if is_looking(partner.pk, conversation.pk):
         return
@@ -198,9 +195,9 @@ def _tell(conversation: Any, sender: User, partner: User) -> None:
                 kind="message_received",
                 text=gettext_noop("{actor} wrote to you."),
                 url=conversation.get_absolute_url(),
-                key=conversation.notice_key,
+                key=locked.notice_key,
                 subject=conversation.subject,
-                actor_id=sender.pk,
+                actor_id=locked.by.pk,
             )
         ]
     )

@@ -126,8 +126,8 @@ _JUDGE_FOLLOWS = f"""
     FROM signals_bridge_recommendation signal
     WHERE signal.id = ANY(%(ids)s) AND follow.recommendation_id = signal.id
 """  # noqa: S608  (the same)
-# Who has no entry price was not judged. Asked by its cause: of `is_profitable`, null until a moment ago,
-# the planner would expect no row, and then compares each follow with each call.
+# Without an entry price there is no profit (a HOLD, which needs none, never counts). Asked by this cause:
+# of `is_profitable`, null until a moment ago, the planner expects no row, and compares each with each.
 _OUTCOMES = """
     SELECT follow.user_id, source.name, signal.external_id, follow.is_profitable, %(now)s::timestamptz
     FROM signals_bridge_recommendation signal

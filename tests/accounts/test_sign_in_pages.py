@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.services import issue_token
+from accounts.services import SEEN_EVERY, issue_token
 from core.clock import database_now
 from tests.clients import Api
 
@@ -237,13 +237,16 @@ def test_the_suspended_keep_what_was_begun(alice: User, alice_page: Client) -> N
     assert alice_page.get("/u/alice/").status_code == 200
 
 
-def test_a_visit_is_noted_once_a_minute(alice: User, alice_page: Client) -> None:
+def test_a_visit_is_noted_once_in_a_while(alice: User, alice_page: Client) -> None:
     User.objects.filter(pk=alice.pk).update(last_seen=None)
     alice_page.get("/help/")
     first = User.objects.get(pk=alice.pk).last_seen
     assert first is not None
     alice_page.get("/help/")
     assert User.objects.get(pk=alice.pk).last_seen == first
+    User.objects.filter(pk=alice.pk).update(last_seen=first - SEEN_EVERY)
+    alice_page.get("/help/")
+    assert User.objects.get(pk=alice.pk).last_seen >= first
 
 
 def test_tokens_can_be_made_and_ended_on_a_page(alice: User) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 import core.redis
 from accounts.models import ApiToken, Scope, User
-from accounts.services import issue_token
+from accounts.services import SEEN_EVERY, issue_token
 from core.clock import clock_moved, database_now
 from tests.clients import Api, problem
 
@@ -154,12 +154,22 @@ def test_one_may_revoke_only_ones_own(alice: User, charlie: User) -> None:
     assert problem(Api(alice).delete(f"/auth/tokens/{2**63}/")) == (404, "not_found", [])
 
 
-def test_its_use_is_noted_once_a_minute(alice: User, django_assert_num_queries) -> None:
+def test_its_use_is_noted_once_in_a_while(alice: User, django_assert_num_queries) -> None:
     client = Api(alice, [Scope.READ])
     client.get("/users/alice/")
     assert ApiToken.objects.get().last_used_at is not None
     with django_assert_num_queries(2):  # the token with its user, and the profile
         client.get("/users/alice/")
+    with clock_moved(SEEN_EVERY), django_assert_num_queries(4):  # and both are noted
+        client.get("/users/alice/")
+
+
+@pytest.mark.parametrize(("key", "queries"), [("abc", 0), ("é" * 64, 0), ("a" * 64, 1)])
+def test_what_is_no_token_costs_nothing(db: None, key: str, queries: int, django_assert_num_queries) -> None:
+    program = Api()
+    program.defaults["HTTP_AUTHORIZATION"] = f"Token {key}"
+    with django_assert_num_queries(queries):
+        assert program.get("/me/").status_code == 401
 
 
 def test_without_redis_there_is_no_ticket_for_now(alice: User, settings) -> None:

@@ -4,7 +4,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection, connections
+from django.db import OperationalError, close_old_connections, connection, connections
+from django.db.backends.postgresql import base
 from django.test import Client
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,10 +20,13 @@ def hang_up() -> None:
         other.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
 
 
-def test_a_connection_that_stands_is_not_asked(django_assert_num_queries) -> None:
+def test_a_connection_that_stands_is_not_asked(monkeypatch) -> None:
+    def ask(_self: Any) -> bool:
+        raise AssertionError("a round trip for nothing")
+
     connection.ensure_connection()
-    with django_assert_num_queries(0):
-        assert connection.is_usable()
+    monkeypatch.setattr(base.DatabaseWrapper, "is_usable", ask)
+    assert connection.is_usable()
 
 
 def test_a_server_that_hung_up_is_noticed() -> None:
@@ -36,3 +40,13 @@ def test_the_next_request_gets_a_new_connection() -> None:
     wrapper: Any = connections["default"]
     wrapper.health_check_enabled, wrapper.health_check_done = True, False  # until it connects anew
     assert Client().get("/readyz").status_code == 200
+
+
+def test_a_connection_that_broke_in_a_query_is_let_go() -> None:
+    wrapper: Any = connections["default"]
+    with pytest.raises(OperationalError), wrapper.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+    close_old_connections()  # what Django does before and after each request
+    assert wrapper.connection is None
+    with wrapper.cursor() as cursor:
+        cursor.execute("SELECT 1")

@@ -1,5 +1,6 @@
 """Statements that are planned once a connection."""
 
+import psycopg
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -22,19 +23,43 @@ def test_a_row_is_the_instance_that_the_orm_reads(alice) -> None:
     }
 
 
-def test_it_is_planned_once_whatever_the_size_of_a_number(alice) -> None:
+def test_it_is_prepared_once_whatever_the_size_of_a_number(alice) -> None:
     for number in (1, 40_000, 2**40, alice.pk):
         rows_of(BY_ID, {"id": number})
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s", [BY_ID[:40] + "%"]
+            "SELECT generic_plans + custom_plans FROM pg_prepared_statements WHERE statement LIKE %s",
+            [BY_ID[:40] + "%"],
         )
-        assert cursor.fetchone() == (1,)
+        assert cursor.fetchall() == [(4,)]
 
 
 @pytest.mark.parametrize("number", [-(2**63), 2**63, 10**30])
 def test_an_id_out_of_reach_is_nobodys(alice, number: int) -> None:
     assert rows_of(BY_ID, {"id": number}) == []
+
+
+def test_of_other_statements_nothing_is_kept(alice) -> None:
+    rows_of(BY_ID, {"id": alice.pk})
+    list(User.objects.filter(username="x" * 10_000))
+    kept = connection.connection._prepared
+    assert not any(b"xxxx" in query for query, _types in [*kept._counts, *kept._names])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_migration_under_a_plan_costs_nobody_an_error() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE planned (word varchar(5)); INSERT INTO planned VALUES ('word')")
+    try:
+        rows_of("SELECT word FROM planned", {})
+        with psycopg.connect(
+            **{**connection.get_connection_params(), "cursor_factory": psycopg.Cursor}
+        ) as other:
+            other.execute("ALTER TABLE planned ALTER word TYPE varchar(9)")
+        assert rows_of("SELECT word FROM planned", {}) == [("word",)]
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE planned")
 
 
 def test_it_counts_as_a_query_and_can_be_read_in_the_log(alice) -> None:

@@ -14,6 +14,7 @@ from messaging import presence
 from messaging.models import Conversation
 from messaging.presence import State, states_of
 from notifications.models import Notification
+from notifications.push import end_sockets
 from tests.sockets import closing_of, frame_of, in_thread, no_connection_left, opened, say, told
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,6 +57,17 @@ async def test_an_open_socket_is_online_then_idle_then_gone(alice, bob, charlie,
     pass_time(111)  # its process was killed
     assert await seen(alice, bob) == State.OFFLINE
     await socket.disconnect()
+
+
+async def test_an_ended_socket_beats_no_more(alice, bob, chat, monkeypatch):
+    monkeypatch.setattr(presence, "BEAT", 0.1)
+    monkeypatch.setattr(presence, "TOGETHER", 1.0)
+    socket = await opened(bob)
+    await asyncio.sleep(0.3)  # its beat is due, with others that may come
+    await in_thread(end_sockets)(bob.pk)
+    assert await closing_of(socket) == 4403
+    await asyncio.sleep(1.2)
+    assert await seen(alice, bob) == State.OFFLINE
 
 
 async def test_a_socket_beats(alice, bob, chat, monkeypatch):

@@ -1,4 +1,7 @@
-"""The locks of every verb, always in this order: both users by id, the proposal, the holdings."""
+"""The locks of every verb, in this order: both users by id, the proposal, the holdings.
+
+Only `lock_if_free`, which never waits, takes the proposal first.
+"""
 
 from __future__ import annotations
 
