@@ -68,7 +68,7 @@ def ours() -> None:
 def floor() -> None:
     """What everybody's page needs at the least: counts, sums and averages, written over every row."""
     execute(
-        "SET work_mem = '128MB'",  # as ours has
+        "SET work_mem = '256MB'",  # as ours has
         """
         UPDATE reputation_userreputation r SET
             total_trades = t.n, trades_as_proposer = t.proposed, trades_as_recipient = t.n - t.proposed,

@@ -272,8 +272,8 @@ def recalculate_everybody(as_of: date) -> list[TierChange]:
     A function of the facts and the day: twice, or not for a week, changes nothing.
     """
     with connection.cursor() as cursor:
-        # Plans for a handful of rows are wrong for a whole market; statistics may be a day old.
-        cursor.execute("SET LOCAL work_mem = '128MB'")
+        # A million reviews are sorted and kept in memory; what went to disk grew faster than they did.
+        cursor.execute("SET LOCAL work_mem = '256MB'")
         # Shared by the recalculations of one user: they and this one write the same rows in any order.
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [RECALCULATING])
         cursor.execute(_WRITE, {"as_of": as_of})
