@@ -133,7 +133,7 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
 if env.bool("DB_POOL", default=False):
     # Under ASGI persistent connections pile up, one a thread: the pool bounds them.
     DATABASES["default"]["CONN_MAX_AGE"] = 0
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 2, "max_size": 20, "timeout": 10}
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": 20, "timeout": 10}
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 600
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True

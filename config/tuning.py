@@ -8,8 +8,8 @@ from django.urls import get_resolver
 
 def tune() -> None:
     """Called last, when all that stays is loaded."""
-    # A thread that comes back from the database waits this long for one that computes. The usual 5 ms,
-    # some ten times a call, was most of what a message took while others were written.
+    # A thread that comes back from the database waits this long for one that computes. The usual 5 ms
+    # add up: a call comes back some ten times.
     sys.setswitchinterval(0.0005)
     get_resolver().url_patterns  # noqa: B018  (all views, which the first request would load)
     # What was loaded is never garbage: to look through it again and again stopped every thread.

@@ -44,9 +44,8 @@ def _within_reach(value: Any) -> Any:
 
 
 def _ask(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    with (
-        connection.cursor() as cursor
-    ):  # connected and in good health; Django's wrapper counts and translates
+    # Django's own cursor for its wrapper: connected and in good health, it counts and translates errors.
+    with connection.cursor() as cursor:
         planned: Any = _Planned(connection.connection)  # type: ignore[call-arg]  # stubs
         planned.adapters.register_dumper(int, Int8Dumper)  # one plan, not one for each size of number
         cursor.cursor = planned

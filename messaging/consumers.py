@@ -59,8 +59,8 @@ class ChatConsumer(LiveConsumer):
         if self.beat is None:
             return
         self.beat.cancel()
-        _beating.get(asyncio.get_running_loop(), set()).discard((visitor.user_id, self.channel_name))
         me = visitor.user_id, self.channel_name
+        _beating.get(asyncio.get_running_loop(), set()).discard(me)  # or it would come back after it left
         if self.looks_at is not None:
             await in_thread(presence.look_away)(*me, self.looks_at)
         if at_once:

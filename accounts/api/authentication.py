@@ -22,11 +22,12 @@ class ApiTokenAuthentication(TokenAuthentication):  # type: ignore[misc]  # knox
     """`Authorization: Token …`. Whatever is wrong with it, the answer is one and the same 401."""
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, ApiToken]:
-        found, now = _find(token) or (None, None)
-        if found is None or now is None or _has_ended(found, now):
+        found = _find(token)
+        if found is None or _has_ended(*found):
             raise exceptions.AuthenticationFailed(_("This token is unknown or has ended."), "token_invalid")
-        note_token_use(token=found, now=now)
-        return found.user, found
+        known, now = found
+        note_token_use(token=known, now=now)
+        return known.user, known
 
 
 def _find(token: bytes) -> tuple[ApiToken, datetime] | None:
