@@ -7,7 +7,8 @@ is no worse. Columns are named and never `*`, so that a new column does not chan
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from functools import cache
 from types import SimpleNamespace
 from typing import Any, TypeVar
@@ -27,15 +28,21 @@ def rows_of(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     An integer goes as a bigint, whatever its size. Where nothing else in the statement tells the type of
     a value that may be null, it has to be cast.
     """
+    [found] = rows_of_each([statement], values)
+    return found
+
+
+def rows_of_each(statements: Sequence[str], values: Mapping[str, Any]) -> list[list[tuple[Any, ...]]]:
+    """The same of several, sent together: each sees what was there when the one before had ended."""
     given = {name: _within_reach(value) for name, value in values.items()}
     try:
-        return _ask(statement, given)
+        return _ask(statements, given)
     except NotSupportedError:
         # A migration changed the type of a column under the plan. In a transaction the rollback forgets it.
         if connection.in_atomic_block:
             raise
         connection.close()
-        return _ask(statement, given)
+        return _ask(statements, given)
 
 
 def _within_reach(value: Any) -> Any:
@@ -43,19 +50,35 @@ def _within_reach(value: Any) -> Any:
     return max(-BIGGEST, min(value, BIGGEST)) if isinstance(value, int) else value
 
 
-def _ask(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def _ask(statements: Sequence[str], values: Mapping[str, Any]) -> list[list[tuple[Any, ...]]]:
     # Django's own cursor for its wrapper: connected and in good health, it counts and translates errors.
-    with connection.cursor() as cursor:
-        planned: Any = _Planned(connection.connection)  # type: ignore[call-arg]  # stubs
-        planned.adapters.register_dumper(int, Int8Dumper)  # one plan, not one for each size of number
-        cursor.cursor = planned
-        cursor.execute(statement, values)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        cursors = _cursors(connection.connection, len(statements))
+        with connection.connection.pipeline() if len(statements) > 1 else nullcontext():
+            for cursor.cursor, statement in zip(cursors, statements, strict=True):
+                cursor.execute(statement, values)
+        return [cursor.fetchall() for cursor in cursors]
+
+
+def _cursors(raw: Any, count: int) -> list[_Planned]:
+    """The first `count` of those that stay with the connection: what they know of types is half the work."""
+    kept: list[_Planned] = raw.__dict__.setdefault("planned_cursors", [])
+    while len(kept) < count:
+        kept.append(_Planned(raw))
+    return kept[:count]
 
 
 class _Planned(ServerBindingCursor):
     connection: Any  # psycopg's own
+    adapters: Any
+    fetchall: Callable[[], list[tuple[Any, ...]]]
+
+    def __init__(self, connection: Any) -> None:
+        super().__init__(connection)  # type: ignore[call-arg]  # stubs
+        self.adapters.register_dumper(int, Int8Dumper)  # one plan, not one for each size of number
+
+    def close(self) -> None:
+        """Not before its connection."""
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
         """Prepared at its first use. Off for others: psycopg would count them, and so keep their texts."""

@@ -7,12 +7,12 @@ from datetime import datetime
 
 from accounts.models import User
 from core.clock import clock_offset
-from core.prepared import columns_of, made, rows_of
+from core.prepared import columns_of, made, rows_of_each
 from messaging.errors import not_found
 from messaging.models import Conversation
 from messaging.standing import may_talk
 
-# A stranger's call takes no lock and finds nothing.
+# Here and below: a stranger's call takes no lock and finds nothing.
 _PARTIES = f"""
     SELECT {columns_of(User, "u")}
     FROM messaging_conversation c JOIN accounts_user u ON u.id = ANY(ARRAY[user_a_id, user_b_id])
@@ -33,7 +33,7 @@ _CONVERSATION = f"""
             WHERE told.user_id = CASE WHEN user_a_id = %(by)s THEN user_b_id ELSE user_a_id END
               AND told.key = {_NOTICE})
     FROM messaging_conversation c
-    WHERE c.id = %(conversation)s FOR NO KEY UPDATE OF c
+    WHERE c.id = %(conversation)s AND %(by)s IN (user_a_id, user_b_id) FOR NO KEY UPDATE OF c
 """  # noqa: S608  (the same)
 
 
@@ -69,10 +69,11 @@ def lock_conversation(conversation_id: int, by: User, client_id: str | None = No
         "client_id": client_id,
         "offset": clock_offset(),
     }
-    people = {user.pk: user for user in (made(User, row) for row in rows_of(_PARTIES, values))}
-    if len(people) < 2:
+    parties, found = rows_of_each([_PARTIES, _CONVERSATION], values)
+    if not found:
         raise not_found()
-    [(*columns, at, has_block, is_verified, sent_id, notice_key, is_told)] = rows_of(_CONVERSATION, values)
+    people = {user.pk: user for user in (made(User, row) for row in parties)}
+    [(*columns, at, has_block, is_verified, sent_id, notice_key, is_told)] = found
     conversation = made(Conversation, columns)
     conversation.user_a = people[conversation.user_a_id]
     conversation.user_b = people[conversation.user_b_id]

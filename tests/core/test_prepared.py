@@ -1,12 +1,15 @@
 """Statements that are planned once a connection."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import psycopg
 import pytest
-from django.db import connection
+from django.db import DataError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from core.prepared import columns_of, made, rows_of
+from core.prepared import columns_of, made, rows_of, rows_of_each
 
 pytestmark = pytest.mark.django_db
 
@@ -67,3 +70,55 @@ def test_it_counts_as_a_query_and_can_be_read_in_the_log(alice) -> None:
         rows_of(BY_ID, {"id": alice.pk})
     [query] = captured.captured_queries
     assert "FROM accounts_user u" in query["sql"]
+
+
+def test_several_go_together_and_each_counts(alice, bob) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        found = rows_of_each(
+            [BY_ID, "SELECT username FROM accounts_user WHERE id = %(other)s"],
+            {
+                "id": alice.pk,
+                "other": bob.pk,
+            },
+        )
+    assert [made(User, found[0][0]), found[1]] == [alice, [("bob",)]]
+    assert len(captured) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("bad", [0, 1], ids=["the first", "the second"])
+def test_what_one_of_several_breaks_is_told_and_the_next_call_is_answered(alice, bad: int) -> None:
+    statements = [BY_ID, BY_ID]
+    statements[bad] = "SELECT 1 / (%(id)s - %(id)s)"
+    for _ in range(2):
+        with pytest.raises(DataError), transaction.atomic():
+            rows_of_each(statements, {"id": alice.pk})
+        assert len(rows_of(BY_ID, {"id": alice.pk})) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_second_sees_what_came_while_the_first_waited(alice) -> None:
+    """As a message that waits for a block has to: the block's lock, then what it wrote."""
+    lock = "SELECT id FROM accounts_user WHERE id = %(id)s FOR NO KEY UPDATE"
+    read = "SELECT email FROM accounts_user WHERE id = %(id)s"
+    parameters = {**connection.get_connection_params(), "cursor_factory": psycopg.Cursor}
+    with psycopg.connect(**parameters) as other, ThreadPoolExecutor(1) as pool:
+        other.execute("UPDATE accounts_user SET email = 'new' WHERE id = %s", [alice.pk])
+        asked = pool.submit(_in_a_thread, [lock, read], {"id": alice.pk})
+        while not asked.done() and not _waits(other):
+            time.sleep(0.01)
+        other.commit()
+        assert asked.result(5)[1] == [("new",)]
+
+
+def _in_a_thread(statements: list[str], values: dict[str, int]) -> list[list[tuple[object, ...]]]:
+    try:
+        with transaction.atomic():
+            return rows_of_each(statements, values)
+    finally:
+        connection.close()
+
+
+def _waits(other: psycopg.Connection[tuple[object, ...]]) -> bool:
+    row = other.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()
+    return row is not None and row[0] != 0
