@@ -169,7 +169,7 @@ def attached(kind: Attachment, pk: int, name: str = "") -> dict[str, Any]:
 def frame_of(event: ConversationEvent) -> dict[str, Any]:
     """The live frame of one event: the same to both."""
     [line] = lines_of([event.message], None)
-    return _frame(EventDocument().to_representation(Entry(event.seq, event.kind, line)))
+    return _frame(_EVENT.to_representation(Entry(event.seq, event.kind, line)))
 
 
 def trade_frame(
@@ -207,7 +207,7 @@ def _frame(event: dict[str, Any]) -> dict[str, Any]:
     return {"type": "event", **event}
 
 
-_MOMENT = AwareDateTime()
+_EVENT, _MOMENT = EventDocument(), AwareDateTime()
 
 
 @lru_cache(maxsize=1)  # the lines of a batch are of one moment
