@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib.sessions.models import Session
-from django.db.models import Exists
+from django.db.models import Exists, QuerySet
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
@@ -41,16 +43,44 @@ def visitor_with_token(user_id: int, token_id: int) -> Visitor | None:
 def guest_of(visitor: Visitor) -> User | None:
     """The user, if the session or token still stands and the account is neither suspended nor gone."""
     now = timezone.now()
-    standing = (
-        ApiToken.objects.filter(pk=visitor.token_id, expiry__gt=now)
+    standing: QuerySet[ApiToken] | QuerySet[Session] = (
+        _tokens([visitor.token_id], now)
         if visitor.token_id is not None
-        else Session.objects.filter(session_key=visitor.session_key, expire_date__gt=now)
+        else _sessions([visitor.session_key], now)
     )
-    present = User.objects.filter(pk=visitor.user_id, is_active=True, deleted_at=None)
-    user = present.filter(Exists(standing)).first()
-    if user is None or user.is_suspended(now) or not _is_of_this_password(visitor, user):
-        return None
-    return user
+    user = _people().filter(Exists(standing), pk=visitor.user_id).first()
+    return user if user is not None and _is_welcome(visitor, user, now) else None
+
+
+def guests_of(visitors: Collection[Visitor]) -> dict[Visitor, User]:
+    """The same for many, in three queries: those who may stay."""
+    now = timezone.now()
+    tokens = set(_tokens([v.token_id for v in visitors], now).values_list("pk", flat=True))
+    sessions = set(_sessions([v.session_key for v in visitors], now).values_list("pk", flat=True))
+    standing = [v for v in visitors if v.token_id in tokens or v.session_key in sessions]
+    people = _people().in_bulk({v.user_id for v in standing})
+    return {
+        visitor: user
+        for visitor in standing
+        if (user := people.get(visitor.user_id)) and _is_welcome(visitor, user, now)
+    }
+
+
+def _tokens(ids: Iterable[int | None], now: datetime) -> QuerySet[ApiToken]:
+    found: QuerySet[ApiToken] = ApiToken.objects.filter(pk__in=ids, expiry__gt=now)
+    return found
+
+
+def _sessions(keys: Iterable[str | None], now: datetime) -> QuerySet[Session]:
+    return Session.objects.filter(pk__in=keys, expire_date__gt=now)
+
+
+def _people() -> QuerySet[User]:
+    return User.objects.filter(is_active=True, deleted_at=None)
+
+
+def _is_welcome(visitor: Visitor, user: User, now: datetime) -> bool:
+    return not user.is_suspended(now) and _is_of_this_password(visitor, user)
 
 
 def _is_of_this_password(visitor: Visitor, user: User) -> bool:

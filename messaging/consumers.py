@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar
-from weakref import WeakKeyDictionary
 
 from django.utils.translation import gettext as _
 
@@ -23,12 +21,14 @@ from messaging.models import Conversation
 from messaging.services import send_message
 from messaging.services.log import creation_of
 from messaging.standing import may_notice
-from notifications.consumers import ENDED, LiveConsumer, in_thread
+from notifications.consumers import ENDED, LiveConsumer
 from notifications.frames import FrameError
 from notifications.push import push
+from notifications.threads import in_thread
+from notifications.together import Together
 
 Frame = dict[str, Any]
-log = logging.getLogger(__name__)
+_beats = Together(presence.beat)
 _SIDES = ("user_a", "user_b")
 
 
@@ -51,8 +51,8 @@ class ChatConsumer(LiveConsumer):
 
     async def beat_again(self) -> None:
         if self.visitor is not None:
-            _beat_soon(self.visitor.user_id, self.channel_name)
             self.beat = self.within(presence.BEAT, self.beat_again)
+            await _beats.ask((self.visitor.user_id, self.channel_name))
 
     async def leave(self, visitor: Visitor, *, at_once: bool) -> None:
         await super().leave(visitor, at_once=at_once)
@@ -60,7 +60,7 @@ class ChatConsumer(LiveConsumer):
             return
         self.beat.cancel()
         me = visitor.user_id, self.channel_name
-        _beating.get(asyncio.get_running_loop(), set()).discard(me)  # or it would come back after it left
+        _beats.forget(me)  # or it would come back after it left
         if self.looks_at is not None:
             await in_thread(presence.look_away)(*me, self.looks_at)
         if at_once:
@@ -104,28 +104,6 @@ class ChatConsumer(LiveConsumer):
         if not is_welcome:
             await self.end(ENDED)
         return answer
-
-
-_beating: WeakKeyDictionary[asyncio.AbstractEventLoop, set[tuple[int, str]]] = WeakKeyDictionary()
-
-
-def _beat_soon(user_id: int, socket: str) -> None:
-    """With all others of this process: a thread and a call for each cost as much as chat."""
-    loop = asyncio.get_running_loop()
-    if loop not in _beating:
-        _beating[loop] = set()
-        loop.call_later(presence.TOGETHER, _beat_together, loop)
-    _beating[loop].add((user_id, socket))
-
-
-def _beat_together(loop: asyncio.AbstractEventLoop) -> None:
-    beaten = loop.run_in_executor(None, presence.beat, _beating.pop(loop))
-    beaten.add_done_callback(_log_failure)
-
-
-def _log_failure(beaten: asyncio.Future[None]) -> None:
-    if not beaten.cancelled() and (error := beaten.exception()):
-        log.error("Sockets could not be kept online", exc_info=error)
 
 
 def _do(

@@ -28,7 +28,6 @@ BEAT = 30.0  # seconds between two beats of an open socket, at most
 OFFLINE_AFTER = 110  # seconds without a beat
 IDLE_AFTER = 300  # seconds without a frame that a person's doing sent
 LOOKING = 45.0  # seconds that a look lasts; clients renew it every 30
-TOGETHER = 1.0  # seconds that a beat waits for others of its process
 GRACE = 5.0  # seconds in which whoever went may be back, with the next page
 
 

@@ -7,23 +7,20 @@ import logging
 import random
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any, ClassVar, ParamSpec, TypeVar
+from typing import Any, ClassVar
 
 import orjson
-from asgiref.sync import sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.db import connections
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from redis import RedisError
 
-from accounts.door import Visitor, guest_of
+from accounts.door import Visitor, guest_of, guests_of
 from accounts.models import User
 from notifications.frames import Flow, FrameError, read_frame
 from notifications.push import group_of
-
-P = ParamSpec("P")
-R = TypeVar("R")
+from notifications.threads import in_thread
+from notifications.together import Together
 
 NOT_SIGNED_IN, ENDED, FLOODED, TOO_BIG, BROKEN = 4401, 4403, 4429, 1009, 1011
 BIGGEST_MESSAGE = 1024 * 1024
@@ -33,21 +30,8 @@ log = logging.getLogger(__name__)
 _running: set[asyncio.Future[None]] = set()
 
 
-def in_thread(call: Callable[P, R]) -> Callable[P, Awaitable[R]]:
-    """`call` in one of the loop's threads, with a database connection that goes back to the pool afterwards.
-
-    Not in the one thread that all synchronous code of a process shares by default: there a single
-    message that waits for a lock would hold up every socket.
-    """
-
-    def tidied(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return call(*args, **kwargs)
-        finally:
-            # In here: outside of the call's own context there is no connection to be seen.
-            connections.close_all()
-
-    return sync_to_async(tidied, thread_sensitive=False)
+# Asked by the clock, and not by a frame that somebody waits for.
+_guests = Together(guests_of)
 
 
 class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ships no types
@@ -82,15 +66,21 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
 
         A session or token that runs out sends no signal, and a client need not send `sync`.
         """
+        return await self._keep_guest(in_thread(guest_of))
+
+    async def guest_again(self) -> None:
+        await self._keep_guest(_among_guests)
+
+    async def _keep_guest(self, ask: Callable[[Visitor], Awaitable[User | None]]) -> User | None:
         if self.recheck is not None:
             self.recheck.cancel()
-        user = await in_thread(guest_of)(self.visitor) if self.visitor else None
+        user = await ask(self.visitor) if self.visitor else None
         if user is None:
             await self.end(ENDED)
         elif self.visitor is not None:  # not ended meanwhile
             if self.recheck is not None:
                 self.recheck.cancel()  # of a sync that ran beside this
-            self.recheck = self.within(RECHECK, self.guest)
+            self.recheck = self.within(RECHECK, self.guest_again)
         return user
 
     def within(self, seconds: float, call: Callable[[], Awaitable[object]]) -> asyncio.TimerHandle:
@@ -198,6 +188,10 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
         """`ref`: the client's own name for what is refused, where it gave one."""
         known = ref if isinstance(ref, str) else None
         await self.send_frame({"type": "error", "code": refusal.code, "detail": refusal.detail, "ref": known})
+
+
+async def _among_guests(visitor: Visitor) -> User | None:
+    return (await _guests.ask(visitor)).get(visitor)
 
 
 def _now() -> str:

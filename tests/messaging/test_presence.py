@@ -61,7 +61,6 @@ async def test_an_open_socket_is_online_then_idle_then_gone(alice, bob, charlie,
 
 async def test_an_ended_socket_beats_no_more(alice, bob, chat, monkeypatch):
     monkeypatch.setattr(presence, "BEAT", 0.1)
-    monkeypatch.setattr(presence, "TOGETHER", 1.0)
     socket = await opened(bob)
     await asyncio.sleep(0.3)  # its beat is due, with others that may come
     await in_thread(end_sockets)(bob.pk)
@@ -72,7 +71,7 @@ async def test_an_ended_socket_beats_no_more(alice, bob, chat, monkeypatch):
 
 async def test_a_socket_beats(alice, bob, chat, monkeypatch):
     monkeypatch.setattr(presence, "BEAT", 0.1)
-    monkeypatch.setattr(presence, "TOGETHER", 0.01)
+    monkeypatch.setattr("notifications.together.PATIENCE", 0.01)
     socket = await opened(bob)
     pass_time(100)
     await asyncio.sleep(0.5)

@@ -198,10 +198,10 @@ async def test_a_socket_that_cannot_be_asked_again_is_closed(alice, monkeypatch)
     """As with a database that restarts: the client comes back, and is asked then."""
     from django.db import OperationalError
 
-    def fail(visitor: object) -> None:
+    def fail() -> None:
         raise OperationalError
 
     monkeypatch.setattr("notifications.consumers.RECHECK", 0.2)
     socket = await opened(await in_thread(page_of)(alice))
-    monkeypatch.setattr("notifications.consumers.guest_of", fail)
+    monkeypatch.setattr("accounts.door._people", fail)
     assert await closing_of(socket) == 1011
