@@ -77,7 +77,7 @@ MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "core.middleware.ContentSecurityPolicy",
     "core.middleware.looser_policies",
     "core.middleware.api_slash_is_optional",
     "core.middleware.refuse_null_bytes",

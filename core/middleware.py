@@ -3,10 +3,11 @@
 import logging
 from collections.abc import Callable
 
-from csp.constants import NONE, SELF
+from csp.constants import HEADER, NONE, SELF
+from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.db import IntegrityError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.translation import gettext as _
 
@@ -17,6 +18,17 @@ from core.errors import DomainError
 log = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
 PAGES_OF_THEIR_OWN = frozenset({400, 403, 404, 409, 429})
+
+
+class ContentSecurityPolicy(CSPMiddleware):
+    """Data are no document and load nothing: the pages' policy would only take time to put together."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if not response.headers.get("Content-Type", "").endswith("json"):
+            policed: HttpResponseBase = super().process_response(request, response)
+            return policed
+        response.headers[HEADER] = "default-src 'none'; frame-ancestors 'none'"
+        return response
 
 
 def looser_policies(get_response: GetResponse) -> GetResponse:

@@ -66,6 +66,7 @@ def test_nobody_is_turned_away_for_an_accept_header(alice: User, accept: str) ->
 def test_who_is_signed_in_may_browse(alice_page: Client) -> None:
     answer = alice_page.get("/api/v1/me/", headers={"Accept": "text/html"})
     assert answer.headers["Content-Type"].startswith("text/html")
+    assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
     refused = alice_page.get("/api/v1/users/nobody/", headers={"Accept": "text/html"})
     assert problem(refused) == (404, "not_found", [])
 

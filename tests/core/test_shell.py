@@ -27,6 +27,19 @@ def test_pages_for_everybody(guest, name, db, django_assert_num_queries):
     assert "unsafe" not in policy
 
 
+def test_data_may_load_nothing_wherever_they_come_from(guest, db):
+    for path, status in [
+        ("/api/v1/cards/", 200),
+        ("/api/v1/me/", 401),
+        ("/api/v1/nowhere/", 404),
+        ("/healthz", 200),
+    ]:
+        answer = guest.get(path)
+        assert answer.status_code == status
+        is_data = answer["Content-Type"].endswith("json")
+        assert (answer["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'") == is_data
+
+
 def test_the_front_page_keeps_to_the_budget_of_a_first_view(guest, db):
     page = guest.get("/").content
     wanted = re.findall(
