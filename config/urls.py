@@ -20,7 +20,8 @@ def _existing(file: str) -> list[str]:
     return [f"{room}.{file.removesuffix('.py').replace('/', '.')}" for room in found]
 
 
-# The API first, behind one prefix: a program's call is not held against the address of every page.
+# The API first, and behind prefixes, as its rooms keep their own addresses: those that a call is held
+# against in vain cost more than the one it meets.
 API = [path("", include(urls)) for urls in _existing("api/urls.py")]
 
 urlpatterns = [
