@@ -20,8 +20,8 @@ def _existing(file: str) -> list[str]:
     return [f"{room}.{file.removesuffix('.py').replace('/', '.')}" for room in found]
 
 
-# The API first, and behind prefixes, as its rooms keep their own addresses: those that a call is held
-# against in vain cost more than the one it meets.
+# The API first: whatever stands before the address that is meant is tried in vain. For the same reason
+# rooms with many addresses put them behind prefixes.
 API = [path("", include(urls)) for urls in _existing("api/urls.py")]
 
 urlpatterns = [

@@ -21,7 +21,7 @@ PAGES_OF_THEIR_OWN = frozenset({400, 403, 404, 409, 429})
 
 
 class ContentSecurityPolicy(CSPMiddleware):
-    """Data are no document and load nothing: the pages' policy would only take time to put together."""
+    """Data are no document and load nothing, wherever they stand: one policy, and not put together anew."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if not response.headers.get("Content-Type", "").endswith("json"):

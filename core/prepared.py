@@ -33,7 +33,7 @@ def rows_of(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
 
 
 def rows_of_each(statements: Sequence[str], values: Mapping[str, Any]) -> list[list[tuple[Any, ...]]]:
-    """The same of several, sent together: each sees what was there when the one before had ended."""
+    """The same of different ones, sent together: each sees what was there when the one before had ended."""
     given = {name: _within_reach(value) for name, value in values.items()}
     try:
         return _ask(statements, given)
@@ -53,19 +53,20 @@ def _within_reach(value: Any) -> Any:
 def _ask(statements: Sequence[str], values: Mapping[str, Any]) -> list[list[tuple[Any, ...]]]:
     # Django's own cursor for its wrapper: connected and in good health, it counts and translates errors.
     with connection.cursor() as cursor, connection.wrap_database_errors:
-        cursors = _cursors(connection.connection, len(statements))
+        planned = [_planned(connection.connection, statement) for statement in statements]
         with connection.connection.pipeline() if len(statements) > 1 else nullcontext():
-            for cursor.cursor, statement in zip(cursors, statements, strict=True):
+            for one, statement in zip(planned, statements, strict=True):
+                cursor.cursor = one
                 cursor.execute(statement, values)
-        return [cursor.fetchall() for cursor in cursors]
+        return [one.fetchall() for one in planned]
 
 
-def _cursors(raw: Any, count: int) -> list[_Planned]:
-    """The first `count` of those that stay with the connection: what they know of types is half the work."""
-    kept: list[_Planned] = raw.__dict__.setdefault("planned_cursors", [])
-    while len(kept) < count:
-        kept.append(_Planned(raw))
-    return kept[:count]
+def _planned(raw: Any, statement: str) -> _Planned:
+    """The statement's cursor, which stays with its connection: to learn its types anew is half the work."""
+    kept: dict[str, _Planned] = raw.__dict__.setdefault("planned_cursors", {})
+    if statement not in kept:
+        kept[statement] = _Planned(raw)
+    return kept[statement]
 
 
 class _Planned(ServerBindingCursor):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any, ClassVar
 
@@ -28,8 +29,19 @@ from notifications.threads import in_thread
 from notifications.together import Together
 
 Frame = dict[str, Any]
-_beats = Together(presence.beat)
+log = logging.getLogger(__name__)
 _SIDES = ("user_a", "user_b")
+
+
+def _beat(sockets: Collection[tuple[int, str]]) -> None:
+    """Whatever goes wrong with it, chat goes on: nobody's socket ends because they seem to be away."""
+    try:
+        presence.beat(sockets)
+    except Exception:
+        log.exception("Sockets could not be kept online")
+
+
+_beats = Together(_beat)
 
 
 class ChatConsumer(LiveConsumer):

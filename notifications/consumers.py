@@ -20,11 +20,11 @@ from accounts.models import User
 from notifications.frames import Flow, FrameError, read_frame
 from notifications.push import group_of
 from notifications.threads import in_thread
-from notifications.together import Together
+from notifications.together import PATIENCE, Together
 
 NOT_SIGNED_IN, ENDED, FLOODED, TOO_BIG, BROKEN = 4401, 4403, 4429, 1009, 1011
 BIGGEST_MESSAGE = 1024 * 1024
-RECHECK = 90.0  # seconds at most; clients sync every 45, which is a recheck as well
+RECHECK = 90.0 - PATIENCE  # seconds, so 90 at most; clients sync every 45, which is a recheck as well
 
 log = logging.getLogger(__name__)
 _running: set[asyncio.Future[None]] = set()
@@ -62,25 +62,25 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
             await self.send_frame({"type": "hello", "heads": heads, "server_time": _now()})
 
     async def guest(self) -> User | None:
-        """The visitor, who is still welcome; if not, the socket ends. Asked again by the clock.
-
-        A session or token that runs out sends no signal, and a client need not send `sync`.
-        """
+        """The visitor, who is still welcome; if not, the socket ends."""
         return await self._keep_guest(in_thread(guest_of))
 
     async def guest_again(self) -> None:
+        """By the clock: a session or token that runs out sends no signal, and a client need not `sync`."""
         await self._keep_guest(_among_guests)
 
     async def _keep_guest(self, ask: Callable[[Visitor], Awaitable[User | None]]) -> User | None:
         if self.recheck is not None:
             self.recheck.cancel()
         user = await ask(self.visitor) if self.visitor else None
+        if self.visitor is None:  # ended, perhaps meanwhile
+            return None
         if user is None:
             await self.end(ENDED)
-        elif self.visitor is not None:  # not ended meanwhile
-            if self.recheck is not None:
-                self.recheck.cancel()  # of a sync that ran beside this
-            self.recheck = self.within(RECHECK, self.guest_again)
+            return None
+        if self.recheck is not None:
+            self.recheck.cancel()  # of a sync that ran beside this
+        self.recheck = self.within(RECHECK, self.guest_again)
         return user
 
     def within(self, seconds: float, call: Callable[[], Awaitable[object]]) -> asyncio.TimerHandle:

@@ -1,4 +1,4 @@
-"""What the clock asks of every socket, asked for all of a process at once."""
+"""What the clock asks of every socket, asked for many of a process at once."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class Together(Generic[T, R]):
     async def ask(self, one: T) -> R:
         """What `call` answers to all of them; whoever gives up waiting does not stop the others."""
         loop = asyncio.get_running_loop()
-        if loop not in self._batches:
-            self._batches[loop] = _Batch(loop.create_task(self._answer(loop)))
-        batch = self._batches[loop]
+        batch = self._batches.get(loop)
+        if batch is None or batch.answer.done():  # stopped before it asked
+            batch = self._batches[loop] = _Batch(loop.create_task(self._answer(loop)))
         batch.asked.add(one)
         return await asyncio.shield(batch.answer)
 

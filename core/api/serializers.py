@@ -1,9 +1,10 @@
 """Bodies that say exactly what they may say."""
 
 from collections.abc import Mapping
-from functools import cache
+from threading import local
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -50,10 +51,22 @@ def checked(
     body: type[serializers.Serializer[Any]], request: Request, *, partial: bool = False
 ) -> dict[str, Any]:
     """What the body says, by the words of its verb; ValidationError (400) with pointers if it is none."""
+    if request.data is None:
+        raise ValidationError([ErrorDetail(_("An object belongs here, not null."), code="null")])
     return dict(_reader(body, partial).run_validation(request.data))
 
 
-@cache
+_kept = local()
+
+
 def _reader(body: type[serializers.Serializer[Any]], partial: bool) -> serializers.Serializer[Any]:
-    """To validate changes nothing in a serializer; to make one copies all its fields, which takes longer."""
-    return body(partial=partial)
+    """One that stays: to make it copies all its fields, which takes longer than to read the body.
+
+    Each thread and language has its own, because a validator puts its message into words once, when it
+    first refuses something, and not in a way that two threads could share.
+    """
+    readers: dict[Any, serializers.Serializer[Any]] = _kept.__dict__
+    key = f"{body.__module__}.{body.__qualname__} {partial} {get_language()}"
+    if key not in readers:
+        readers[key] = body(partial=partial)
+    return readers[key]

@@ -36,7 +36,7 @@ def test_all_are_welcome_in_three_queries(visitors, django_assert_num_queries) -
         guests_of(visitors)
 
 
-def test_nobody_asks_nothing(db, django_assert_num_queries) -> None:
+def test_nobody_costs_nothing(db, django_assert_num_queries) -> None:
     with django_assert_num_queries(0):
         assert guests_of([]) == {}
 

@@ -1,15 +1,22 @@
 """Contract §1, at addresses that exist."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from django.core.handlers.asgi import ASGIRequest
 from django.test import Client
+from django.utils import translation
+from rest_framework import serializers
+from rest_framework.request import Request
 
 from accounts.models import User
 from accounts.services import issue_token
 from core.api.parsers import BodyError, take_body
+from core.api.serializers import StrictSerializer, _reader, checked
 from tests.clients import Api, problem
 from tests.factories import UserFactory
 
@@ -61,6 +68,37 @@ def test_other_types_are_415(alice: User, kind: str) -> None:
 def test_nobody_is_turned_away_for_an_accept_header(alice: User, accept: str) -> None:
     answer = Api(alice).get("/me/", Accept=accept)
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
+
+
+@pytest.mark.parametrize("body", ["null", "[]", '"text"', "7"])
+def test_a_body_that_is_no_object_is_refused_as_a_whole(alice: User, body: str) -> None:
+    status, code, [(pointer, _fault)] = problem(Api(alice).patch("/me/", body.encode()))
+    assert (status, code, pointer) == (400, "invalid", "")
+
+
+class Numbers(StrictSerializer):
+    number = serializers.IntegerField(min_value=1)
+
+
+def refusal_of(number: int) -> str:
+    with pytest.raises(serializers.ValidationError) as refused:
+        checked(Numbers, cast(Request, SimpleNamespace(data={"number": number})))
+    return str(refused.value.detail)
+
+
+def test_a_body_is_refused_in_the_language_of_its_reader() -> None:
+    """Its serializer stays, and with it what it said first."""
+    first = refusal_of(0)
+    with translation.override("de"):
+        assert refusal_of(0) != first
+    assert refusal_of(0) == first
+
+
+def test_each_thread_reads_with_a_serializer_of_its_own() -> None:
+    """REST framework puts a message into words in place: a second thread would find it half done."""
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(_reader, Numbers, False).result() is not _reader(Numbers, False)
+    assert _reader(Numbers, False) is _reader(Numbers, False) is not _reader(Numbers, True)
 
 
 def test_who_is_signed_in_may_browse(alice_page: Client) -> None:

@@ -356,7 +356,7 @@ def test_a_tile_without_a_price_says_so():
     ],
 )
 def test_a_line_says_where_its_price_comes_from(changes, price):
-    copy = replace(COPY, **changes)
+    copy = replace(SampleCopy(BOLT, Decimal("2.50"), quantity=3), **changes)  # of today, also after midnight
     text = text_of(render("{% item_line item %}{% enditem_line %}", item=copy))
     language = " · Japanese" if copy.language == "ja" else ""
     assert text == f"{copy.quantity} × Lightning BoltE01 54 · NM{language}{price}"

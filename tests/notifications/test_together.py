@@ -62,3 +62,14 @@ async def test_a_failure_is_everybodys_and_the_next_call_begins_anew() -> None:
     assert [str(answer) for answer in answers] == ["[1, 2]"] * 2
     with pytest.raises(RuntimeError, match="3"):
         await failed.ask(3)
+
+
+async def test_a_batch_that_is_stopped_is_not_joined_any_more() -> None:
+    doubled = Together(Doubling())
+    asked = asyncio.create_task(doubled.ask(1))
+    await asyncio.sleep(0)
+    [batch] = [task for task in asyncio.all_tasks() if "_answer" in repr(task.get_coro())]
+    batch.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    assert (await doubled.ask(2))[2] == 4
