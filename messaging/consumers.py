@@ -18,9 +18,8 @@ from messaging import presence
 from messaging.documents import frame_of
 from messaging.errors import not_found
 from messaging.frames import MOST_HEADS, InConversation, Sending, Syncing, read
-from messaging.models import Conversation
+from messaging.models import Conversation, ConversationEventKind
 from messaging.services import send_message
-from messaging.services.log import creation_of
 from messaging.standing import may_notice
 from notifications.consumers import ENDED, LiveConsumer
 from notifications.frames import FrameError
@@ -131,7 +130,7 @@ def _do(
 def _send(user: User, asked: Frame) -> Frame | None:
     """The stored event, if this was sent before."""
     message, is_new = send_message(by=user, **asked)
-    return None if is_new else frame_of(creation_of(message))
+    return None if is_new else frame_of(message.seq, ConversationEventKind.CREATED, message)
 
 
 def _type(user: User, asked: Frame) -> None:

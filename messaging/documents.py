@@ -14,7 +14,7 @@ from accounts.limits import Tier
 from core.api.documents import Document
 from core.api.fields import AwareDateTime
 from messaging.lines import Line, lines_of
-from messaging.models import Attachment, ConversationEvent, ConversationEventKind
+from messaging.models import Attachment, ConversationEventKind, Message
 from messaging.scams import Lure
 from messaging.talks import Talk
 from trades.models import EventKind
@@ -166,10 +166,10 @@ def attached(kind: Attachment, pk: int, name: str = "") -> dict[str, Any]:
     return {"type": kind.value, "id": pk, "url": _ADDRESSES[kind].format(pk), "name": name}
 
 
-def frame_of(event: ConversationEvent) -> dict[str, Any]:
-    """The live frame of one event: the same to both."""
-    [line] = lines_of([event.message], None)
-    return _frame(_EVENT.to_representation(Entry(event.seq, event.kind, line)))
+def frame_of(seq: int, kind: ConversationEventKind, message: Message) -> dict[str, Any]:
+    """The live frame of one entry of the log: the same to both."""
+    [line] = lines_of([message], None)
+    return _frame(_EVENT.to_representation(Entry(seq, kind.value, line)))
 
 
 def trade_frame(

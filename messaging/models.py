@@ -67,10 +67,13 @@ class Conversation(models.Model):
     `last_seq` numbers everything that happens in it; who takes the next number holds the row's lock.
     """
 
-    user_a = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    user_b = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    # These three are found by the indexes below: one more each would be written anew with every message.
+    user_a = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    user_b = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
     # Who wrote first without an offer; null where a proposal opened it. Counted against a daily limit.
-    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     trade_proposal = models.ForeignKey(TradeProposal, models.PROTECT, null=True, related_name="+")
     last_seq = models.BigIntegerField(default=0)
     last_message_at = models.DateTimeField()  # of an empty one: when it was opened

@@ -46,9 +46,9 @@ def edit_message(*, message_id: int, by: User, content: str) -> Message:
     Revision.objects.create(message=message, content=message.content, replaced_at=now)
     message.content, message.edited_at = content, now
     message.save(update_fields=["content", "edited_at"])
-    event = log_change(locked.conversation, message, ConversationEventKind.EDITED)
+    seq = log_change(message, ConversationEventKind.EDITED)
     refresh(locked.conversation, by)
-    publish(event, locked.conversation)
+    publish(seq, ConversationEventKind.EDITED, message)
     return message
 
 
@@ -63,10 +63,10 @@ def delete_message(*, message_id: int, by: User) -> Message:
         return message
     message.deleted_at = database_now()
     message.save(update_fields=["deleted_at"])
-    event = log_change(locked.conversation, message, ConversationEventKind.DELETED)
+    seq = log_change(message, ConversationEventKind.DELETED)
     refresh(locked.conversation, by)
     # A partner who was silenced meanwhile finds it gone, but is not told that somebody is here now.
-    publish(event, locked.conversation, to_both=locked.is_open)
+    publish(seq, ConversationEventKind.DELETED, message, to_both=locked.is_open)
     return message
 
 

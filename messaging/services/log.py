@@ -8,7 +8,7 @@ from accounts.models import User
 from core.clock import clock_offset
 from core.prepared import columns_of, made, rows_of
 from messaging.documents import frame_of
-from messaging.models import Conversation, ConversationEvent, ConversationEventKind, Message
+from messaging.models import Conversation, ConversationEventKind, Message
 from notifications.push import push
 
 # A new line brings the conversation back for whoever had put it away.
@@ -50,46 +50,31 @@ def write(conversation: Conversation, sender: User, preview: str, **columns: Any
     return message
 
 
-def creation_of(message: Message) -> ConversationEvent:
-    """The event under which `message` was written, as the log has it."""
-    return ConversationEvent(
-        conversation=message.conversation,
-        seq=message.seq,
-        kind=ConversationEventKind.CREATED,
-        message=message,
-        created_at=message.created_at,
-    )
-
-
-_NUMBER = f"""
+_NUMBER = """
     WITH numbered AS (
         UPDATE messaging_conversation SET last_seq = last_seq + 1 WHERE id = %(conversation)s
         RETURNING id, last_seq
     )
-    INSERT INTO messaging_conversationevent AS e (conversation_id, seq, kind, message_id, created_at)
+    INSERT INTO messaging_conversationevent (conversation_id, seq, kind, message_id, created_at)
     SELECT id, last_seq, %(kind)s, %(message)s, clock_timestamp() + %(offset)s FROM numbered
-    RETURNING {columns_of(ConversationEvent, "e")}
-"""  # noqa: S608  (the same)
+    RETURNING seq
+"""
 
 
-def log_change(
-    conversation: Conversation, message: Message, kind: ConversationEventKind
-) -> ConversationEvent:
-    """Append the event of a change to `message`, which is saved already."""
+def log_change(message: Message, kind: ConversationEventKind) -> int:
+    """The number of a change to `message`, which is saved already, in the log of its locked conversation."""
     values = {
-        "conversation": conversation.pk,
+        "conversation": message.conversation_id,
         "kind": kind.value,
         "message": message.pk,
         "offset": clock_offset(),
     }
-    [row] = rows_of(_NUMBER, values)
-    event = made(ConversationEvent, row)
-    event.message = message
-    return event
+    [(seq,)] = rows_of(_NUMBER, values)
+    return int(seq)
 
 
-def publish(event: ConversationEvent, conversation: Conversation, *, to_both: bool = True) -> None:
+def publish(seq: int, kind: ConversationEventKind, message: Message, *, to_both: bool = True) -> None:
     """Tell open sockets after the commit; not the partner where the two may not talk any more."""
-    sender = event.message.sender_id
-    audience = conversation.party_ids if to_both or sender is None else [sender]
-    push(audience, frame_of(event), chat=True)
+    sender = message.sender_id
+    audience = message.conversation.party_ids if to_both or sender is None else [sender]
+    push(audience, frame_of(seq, kind, message), chat=True)

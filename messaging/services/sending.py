@@ -21,11 +21,12 @@ from messaging.models import (
     LONGEST_CONTENT,
     PREVIEW,
     Attachment,
+    ConversationEventKind,
     Message,
 )
 from messaging.presence import is_looking
 from messaging.services.locks import Locked, lock_conversation
-from messaging.services.log import creation_of, publish, write
+from messaging.services.log import publish, write
 from messaging.standing import may_send_photos
 from notifications.models import Category
 from notifications.services import Notice, notify
@@ -73,7 +74,7 @@ def send_message(
         attachment_id=attached.id if attached else None,
     )
     _tell(locked)
-    publish(creation_of(message), locked.conversation)
+    publish(message.seq, ConversationEventKind.CREATED, message)
     return message, True
 
 
