@@ -33,7 +33,7 @@ def rows_of(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
 
 
 def rows_of_each(statements: Sequence[str], values: Mapping[str, Any]) -> list[list[tuple[Any, ...]]]:
-    """The same of different ones, sent together: each sees what was there when the one before had ended."""
+    """The rows of several, no two the same, in one trip: each sees what was committed before it began."""
     given = {name: _within_reach(value) for name, value in values.items()}
     try:
         return _ask(statements, given)

@@ -32,17 +32,6 @@ log = logging.getLogger(__name__)
 _SIDES = ("user_a", "user_b")
 
 
-def _beat(sockets: Collection[tuple[int, str]]) -> None:
-    """Whatever goes wrong with it, chat goes on: nobody's socket ends because they seem to be away."""
-    try:
-        presence.beat(sockets)
-    except Exception:
-        log.exception("Sockets could not be kept online")
-
-
-_beats = Together(_beat)
-
-
 class ChatConsumer(LiveConsumer):
     """Each frame is one verb, done in a thread as the visitor, who is asked again every time."""
 
@@ -115,6 +104,17 @@ class ChatConsumer(LiveConsumer):
         if not is_welcome:
             await self.end(ENDED)
         return answer
+
+
+def _beat(sockets: Collection[tuple[int, str]]) -> None:
+    """Whatever goes wrong with it, chat goes on: nobody's socket ends because they seem to be away."""
+    try:
+        presence.beat(sockets)
+    except Exception:
+        log.exception("Sockets could not be kept online")
+
+
+_beats = Together(_beat)
 
 
 def _do(

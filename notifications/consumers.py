@@ -28,8 +28,6 @@ RECHECK = 90.0 - PATIENCE  # seconds, so 90 at most; clients sync every 45, whic
 
 log = logging.getLogger(__name__)
 _running: set[asyncio.Future[None]] = set()
-
-
 # Asked by the clock, and not by a frame that somebody waits for.
 _guests = Together(guests_of)
 

@@ -56,7 +56,12 @@ def checked(
     return dict(_reader(body, partial).run_validation(request.data))
 
 
-_kept = local()
+class _Kept(local):
+    def __init__(self) -> None:
+        self.readers: dict[Any, serializers.Serializer[Any]] = {}
+
+
+_kept = _Kept()
 
 
 def _reader(body: type[serializers.Serializer[Any]], partial: bool) -> serializers.Serializer[Any]:
@@ -65,8 +70,7 @@ def _reader(body: type[serializers.Serializer[Any]], partial: bool) -> serialize
     Each thread and language has its own, because a validator puts its message into words once, when it
     first refuses something, and not in a way that two threads could share.
     """
-    readers: dict[Any, serializers.Serializer[Any]] = _kept.__dict__
-    key = f"{body.__module__}.{body.__qualname__} {partial} {get_language()}"
-    if key not in readers:
-        readers[key] = body(partial=partial)
-    return readers[key]
+    key = body, partial, get_language()
+    if key not in _kept.readers:
+        _kept.readers[key] = body(partial=partial)
+    return _kept.readers[key]

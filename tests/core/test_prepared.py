@@ -1,7 +1,6 @@
 """Statements that are planned once a connection."""
 
-import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import psycopg
 import pytest
@@ -105,8 +104,8 @@ def test_the_second_sees_what_came_while_the_first_waited(alice) -> None:
     with psycopg.connect(**parameters) as other, ThreadPoolExecutor(1) as pool:
         other.execute("UPDATE accounts_user SET email = 'new' WHERE id = %s", [alice.pk])
         asked = pool.submit(_in_a_thread, [lock, read], {"id": alice.pk})
-        while not asked.done() and not _waits(other):
-            time.sleep(0.01)
+        while not _is_waited_for(other):
+            assert not wait([asked], timeout=0.01).done
         other.commit()
         assert asked.result(5)[1] == [("new",)]
 
@@ -119,6 +118,6 @@ def _in_a_thread(statements: list[str], values: dict[str, int]) -> list[list[tup
         connection.close()
 
 
-def _waits(other: psycopg.Connection[tuple[object, ...]]) -> bool:
-    row = other.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()
-    return row is not None and row[0] != 0
+def _is_waited_for(other: psycopg.Connection[tuple[object, ...]]) -> bool:
+    waiting = "SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    return other.execute(waiting).fetchone() is not None
